@@ -1,0 +1,114 @@
+"""From a plan and a roster to the unsigned metadata: pure, so that every place computes the same bytes."""
+
+from dataclasses import dataclass
+
+from securesystemslib.signer import Key
+from tuf.api.metadata import DelegatedRole, Delegations, Role, Root, SuccinctRoles, Targets
+from tuf.api.serialization.json import CanonicalJSONSerializer
+
+from ceremony.core.keys import key_of
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import Plan
+from ceremony.core.roster import Roster
+from ceremony.errors import RefusedError
+
+BIN_PREFIX = "bin"
+"""Bins are named by TAP 15: this prefix, a dash, and the bin's number in hex."""
+
+REPOSITORY_FIELD = "x-ceremony-repository"
+REHEARSAL_FIELD = "x-ceremony-rehearsal"
+LIFETIMES_FIELD = "x-ceremony-lifetimes"
+"""Fields of ours inside signed metadata: root names the repository and says when it is a rehearsal; bins tells the
+online signer how many seconds its signatures last. Clients keep and ignore fields that they do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The next versions of root, targets and bins, unsigned, and what they were made from."""
+
+    plan: Plan
+    roster: Roster
+    files: tuple[MetadataFile, ...]
+
+    def file(self, role: str) -> MetadataFile:
+        """The file of this role."""
+        return next(each for each in self.files if each.role == role)
+
+
+def draft(plan: Plan, roster: Roster) -> Draft:
+    """The draft of an initial ceremony: root, targets and bins, each at version 1; the same input gives the same bytes.
+
+    Raises: RefusedError (ENROLMENT-COMPLETE) while a keyholder of the plan has no enrolment.   Spec: 4.3, 4.5.
+    """
+    missing = [holder.name for holder in plan.keyholders if roster.of(holder.name) is None]
+    if missing:
+        raise RefusedError("ENROLMENT-COMPLETE", f"no key yet of {', '.join(missing)}", "a key of every keyholder")
+    signed = (("root", _root(plan, roster)), ("targets", _targets(plan, roster)), ("bins", _bins(plan)))
+    return Draft(plan, roster, tuple(MetadataFile(role, it.version, _payload(it)) for role, it in signed))
+
+
+def bin_prefixes(count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each bin's name and the hash prefixes that fall into it, in order; `count` is a power of two.
+
+    Spec: TAP 15; the SHA-256 of the target path decides.
+    """
+    roles = SuccinctRoles([], 1, (count - 1).bit_length(), BIN_PREFIX)
+    digits = len(f"{count - 1:x}")
+    each = 16**digits // count
+    return tuple(
+        (name, tuple(f"{number * each + step:0{digits}x}" for step in range(each)))
+        for number, name in enumerate(roles.get_roles())
+    )
+
+
+def _root(plan: Plan, roster: Roster) -> Root:
+    online = key_of(plan.online_key.fields())
+    offline = {role: _keys(plan, roster, role) for role in ("root", "targets")}
+    keys = {key.keyid: key for key in (*offline["root"], *offline["targets"], online)}
+    roles = {role: Role([key.keyid for key in offline[role]], plan.thresholds[role]) for role in offline}
+    roles |= {role: Role([online.keyid], 1) for role in ("snapshot", "timestamp")}
+    marks = {REPOSITORY_FIELD: plan.repository, **({REHEARSAL_FIELD: True} if plan.is_rehearsal else {})}
+    return Root(1, expires=plan.expires["root"], keys=dict(keys), roles=roles, unrecognized_fields=marks)
+
+
+def _targets(plan: Plan, roster: Roster) -> Targets:
+    keys = _keys(plan, roster, "bins")
+    # "*" matches one path level only, so everything is delegated by its hash instead.
+    everything = [f"{digit:x}" for digit in range(16)]
+    role = DelegatedRole(
+        "bins", [key.keyid for key in keys], plan.thresholds["bins"], terminating=True, path_hash_prefixes=everything
+    )
+    delegations = Delegations({key.keyid: key for key in keys}, roles={"bins": role})
+    return Targets(1, expires=plan.expires["targets"], delegations=delegations)
+
+
+def _bins(plan: Plan) -> Targets:
+    online = key_of(plan.online_key.fields())
+    keys: dict[str, Key] = {online.keyid: online}
+    lifetimes = {role: int(lifetime.total_seconds()) for role, lifetime in plan.lifetimes.items()}
+    return Targets(
+        1,
+        expires=plan.expires["bins"],
+        delegations=_delegate_bins(plan, keys),
+        unrecognized_fields={LIFETIMES_FIELD: lifetimes},
+    )
+
+
+def _delegate_bins(plan: Plan, keys: dict[str, Key]) -> Delegations:
+    count = plan.bins.count
+    if plan.bins.style == "succinct":
+        return Delegations(keys, succinct_roles=SuccinctRoles([*keys], 1, (count - 1).bit_length(), BIN_PREFIX))
+    roles = {
+        name: DelegatedRole(name, [*keys], 1, terminating=True, path_hash_prefixes=[*prefixes])
+        for name, prefixes in bin_prefixes(count)
+    }
+    return Delegations(keys, roles=roles)
+
+
+def _keys(plan: Plan, roster: Roster, role: str) -> tuple[Key, ...]:
+    held = (roster.of(holder.name) for holder in plan.holders_of(role))
+    return tuple(key_of(each.key) for each in held if each is not None)
+
+
+def _payload(signed: Root | Targets) -> bytes:
+    return CanonicalJSONSerializer().serialize(signed)

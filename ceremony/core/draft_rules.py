@@ -1,0 +1,270 @@
+"""The rules that unsigned metadata keeps, checked on the exact bytes: before a device is touched, and at the seal."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from securesystemslib.signer import Key
+from tuf.api.metadata import DelegatedRole, Root, Targets
+
+from ceremony.core import strict_json
+from ceremony.core.draft import BIN_PREFIX, Draft, draft
+from ceremony.core.keys import fields_of, key_of, keyid_of
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.policy import CLIENT_SIZE_LIMITS, Policy
+from ceremony.core.possession import check_proof, enrolment_message
+from ceremony.core.rules import Objection, RuleBook
+from ceremony.core.signed import root_of, targets_of
+from ceremony.errors import RefusedError, TamperedError
+
+_SIGNATURE_BYTES = 400
+"""What one signature adds to a file at most, for the schemes the policy knows: keyid, sig in hex, and their syntax."""
+
+_SNAPSHOT_ENTRY_BYTES = len(f'"{BIN_PREFIX}-0000.json":{{"version":9999999}},')
+_TOP_LEVEL = ("root", "targets", "snapshot", "timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCase:
+    """A draft under the policy of this place, its payloads parsed from the very bytes that are to be signed."""
+
+    draft: Draft
+    policy: Policy
+    root: Root
+    targets: Targets
+    bins: Targets
+
+    @property
+    def roster_keys(self) -> Iterator[tuple[str, Key]]:
+        """Every key that any of the three names, under the keyid it is named by."""
+        for delegator in (self.root, self.targets.delegations, self.bins.delegations):
+            yield from ({} if delegator is None else delegator.keys).items()
+
+
+def draft_case(found: Draft, policy: Policy) -> DraftCase:
+    """The case for this draft.
+
+    Raises: TamperedError if a payload cannot be parsed.
+    """
+    root, targets, bins = (found.file(role) for role in ("root", "targets", "bins"))
+    return DraftCase(found, policy, root_of(root), targets_of(targets), targets_of(bins))
+
+
+DRAFT_RULES: RuleBook[DraftCase] = RuleBook()
+
+
+@DRAFT_RULES.rule("DRAFT-FROM-PLAN", "the plan states the whole change")
+def draft_from_plan(case: DraftCase) -> None:
+    """Drafting again from plan and roster gives the same bytes: nothing else decided what is signed."""
+    try:
+        again = draft(case.draft.plan, case.draft.roster)
+    except RefusedError as error:
+        raise Objection(error.found, error.wanted) from None
+    for role in ("root", "targets", "bins"):
+        if again.file(role).payload != case.draft.file(role).payload:
+            raise Objection(f"{role} with other bytes", "the bytes that plan and roster give")
+
+
+@DRAFT_RULES.rule("CANONICAL-FORM", "TUF 4.2: canonical JSON")
+def canonical_form(case: DraftCase) -> None:
+    """Every payload is canonical JSON: encoding it again gives the same bytes; no floats, no duplicate keys."""
+    for file in case.draft.files:
+        if strict_json.encode(strict_json.decode(file.payload, file.name)) != file.payload:
+            raise Objection(f"{file.name} in another form", "canonical JSON")
+
+
+@DRAFT_RULES.rule("PLAIN-TEXT", "canonical JSON writes control characters raw, which no JSON parser takes")
+def plain_text(case: DraftCase) -> None:
+    """No payload holds a control character besides the line ends of PEM keys."""
+    for file in case.draft.files:
+        found = re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", file.payload)
+        if found:
+            raise Objection(f"{file.name} with the byte {found[0].hex()}", "text without control characters")
+
+
+@DRAFT_RULES.rule("EXPIRES-FORMAT", "TUF 4.2: YYYY-MM-DDTHH:MM:SSZ")
+def expires_format(case: DraftCase) -> None:
+    """Expiry stands as YYYY-MM-DDTHH:MM:SSZ: UTC, whole seconds, no offset."""
+    for file in case.draft.files:
+        expires = _signed(file).get("expires")
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(expires)):
+            raise Objection(f"{file.role}: {expires}", "a time such as 2027-01-31T12:00:00Z")
+
+
+@DRAFT_RULES.rule("SPEC-VERSION", "TUF 4.3: spec_version; clients accept their own major version")
+def spec_version(case: DraftCase) -> None:
+    """Every payload is written for version 1.0 of the specification."""
+    for file in case.draft.files:
+        found = str(_signed(file).get("spec_version"))
+        if not re.fullmatch(r"1\.0\.\d{1,3}", found):
+            raise Objection(f"{file.role}: {found}", "1.0.x")
+
+
+@DRAFT_RULES.rule("VERSION-NEXT", "TUF 5.3.5, 5.6.4")
+def version_next(case: DraftCase) -> None:
+    """Every payload of an initial ceremony is version 1."""
+    for file in case.draft.files:
+        if file.version != 1 or _signed(file).get("version") != 1:
+            raise Objection(f"{file.role} {file.version}", f"{file.role} 1")
+
+
+@DRAFT_RULES.rule("KEYID-HASH", "TUF 4.2.1: the keyid is the hash of the canonical key")
+def keyid_hash(case: DraftCase) -> None:
+    """Every keyid is the SHA-256 of its key's canonical form."""
+    for keyid, key in case.roster_keys:
+        if keyid != keyid_of(fields_of(key)) or keyid != key.keyid:
+            raise Objection(f"key {keyid[:16]}", keyid_of(fields_of(key))[:16])
+
+
+@DRAFT_RULES.rule("KEY-UNIQUE", "TUF 4.2.1: a threshold counts different keys")
+def key_unique(case: DraftCase) -> None:
+    """No two keyholders share a public key, and none stands under two keyids."""
+    for keys in (case.root.keys, _delegated(case.targets), _delegated(case.bins)):
+        publics = [str(fields_of(key)["keyval"]) for key in keys.values()]
+        if len(set(publics)) != len(publics):
+            raise Objection("one public key under two keyids", "one keyid for each key")
+    held = [enrolment.keyid for enrolment in case.draft.roster.enrolments]
+    if len(set(held)) != len(held):
+        raise Objection("one key held by two people", "a key of their own for each keyholder")
+
+
+@DRAFT_RULES.rule("KEY-USED", "TUF 4.3: keys that the roles name")
+def key_used(case: DraftCase) -> None:
+    """Every key that is listed signs some role, and every role's keys are listed."""
+    named = {keyid for role in case.root.roles.values() for keyid in role.keyids}
+    if named != set(case.root.keys):
+        raise Objection(f"keys {', '.join(sorted(keyid[:16] for keyid in named ^ set(case.root.keys)))}", "none")
+
+
+@DRAFT_RULES.rule("ROLES-PRESENT", "TUF 4.3: root, targets, snapshot and timestamp are required")
+def roles_present(case: DraftCase) -> None:
+    """Root names root, targets, snapshot and timestamp, and nothing else."""
+    if set(case.root.roles) != set(_TOP_LEVEL):
+        raise Objection(", ".join(sorted(case.root.roles)), ", ".join(_TOP_LEVEL))
+
+
+@DRAFT_RULES.rule("CONSISTENT-SNAPSHOT", "TUF 6.2")
+def consistent_snapshot(case: DraftCase) -> None:
+    """Root asks for consistent snapshots."""
+    if case.root.consistent_snapshot is not True:
+        raise Objection(str(case.root.consistent_snapshot), "true")
+
+
+@DRAFT_RULES.rule("THRESHOLD-SIGNED", "TUF 4.3, 4.5; PEP 458: t > 1 offline")
+def threshold_signed(case: DraftCase) -> None:
+    """Thresholds in metadata: at least the floor offline, one online, and never more than there are keys."""
+    offline = {"root": case.root.roles["root"], "targets": case.root.roles["targets"], "bins": _bins_role(case)}
+    for role, found in offline.items():
+        if not case.policy.threshold_floor <= found.threshold <= len(found.keyids):
+            raise Objection(
+                f"{role}: {found.threshold} of {len(found.keyids)}", "at least two, at most all of its keys"
+            )
+    for role in ("snapshot", "timestamp"):
+        if (case.root.roles[role].threshold, len(case.root.roles[role].keyids)) != (1, 1):
+            raise Objection(f"{role}: {case.root.roles[role].threshold}", "1 of 1")
+
+
+@DRAFT_RULES.rule("ONLINE-SEPARATE", "PEP 458, Managing offline keys; TUF 6.1")
+def online_separate(case: DraftCase) -> None:
+    """No key signs both an offline role and an online one."""
+    offline = {*case.root.roles["root"].keyids, *case.root.roles["targets"].keyids, *_bins_role(case).keyids}
+    online = {*case.root.roles["snapshot"].keyids, *case.root.roles["timestamp"].keyids, *_delegated(case.bins)}
+    shared = sorted(offline & online)
+    if shared:
+        raise Objection(f"key {shared[0][:16]} in both", "different keys online and offline")
+
+
+@DRAFT_RULES.rule("BINS-DELEGATED", "PEP 458, bins; TUF 5.6.7")
+def bins_delegated(case: DraftCase) -> None:
+    """Targets hands every path to bins and keeps nothing; bins hands every path to bin-n, under the online key."""
+    role = _bins_role(case)
+    if case.targets.targets or case.bins.targets:
+        raise Objection("targets of its own", "none: bin-n holds every target")
+    if not role.terminating or sorted(role.path_hash_prefixes or ()) != [f"{digit:x}" for digit in range(16)]:
+        raise Objection("a delegation that leaves paths out", "every path, by hash prefixes 0 to f, terminating")
+    if set(_delegated(case.bins)) != set(case.root.roles["timestamp"].keyids):
+        raise Objection("bin-n under another key", "the online key")
+
+
+@DRAFT_RULES.rule("CLIENT-SIZE", "client limits of python-tuf and go-tuf; TUF 5.3.3, 5.5.2")
+def client_size(case: DraftCase) -> None:
+    """Every file, with all its signatures, and the snapshot it leads to stay below the limits of common clients."""
+    for file in case.draft.files:
+        size = len(file.payload) + _SIGNATURE_BYTES * len(case.draft.plan.holders_of(file.role))
+        _refuse_size(file.role, size)
+    _refuse_size("snapshot", case.draft.plan.bins.count * _SNAPSHOT_ENTRY_BYTES + 1_000)
+
+
+@DRAFT_RULES.rule("ENROLMENT-PROOF", "proof of possession of every key")
+def enrolment_proof(case: DraftCase) -> None:
+    """Every enrolled key has signed for its keyholder, roles and ceremony, and is of the scheme the plan names."""
+    plan = case.draft.plan
+    for each in case.draft.roster.enrolments:
+        key = key_of(each.key)
+        message = enrolment_message(plan.id, each.nonce, each.keyid, each.keyholder, each.roles)
+        try:
+            check_proof(key, message, each.proof, each.keyholder)
+        except TamperedError:
+            raise Objection(f"a proof of {each.keyholder} that does not hold", "a new enrolment") from None
+
+
+@DRAFT_RULES.rule("ENROLMENT-PLANNED", "the plan states who signs what, with which device")
+def enrolment_planned(case: DraftCase) -> None:
+    """Every enrolment is of a keyholder of the plan: same roles, same scheme, and the device the plan names, if any."""
+    planned = {holder.name: holder for holder in case.draft.plan.keyholders}
+    for each in case.draft.roster.enrolments:
+        holder = planned.get(each.keyholder)
+        if holder is None or each.roles != holder.roles:
+            raise Objection(f"{each.keyholder} for {', '.join(each.roles)}", "the keyholders and roles of the plan")
+        if each.key["scheme"] != holder.scheme or holder.device not in {"", each.serial}:
+            raise Objection(f"{each.keyholder}: {each.key['scheme']} on {each.serial}", "as the plan says")
+
+
+@DRAFT_RULES.rule("DEVICE-OWN", "one person, one device; a threshold counts people")
+def device_own(case: DraftCase) -> None:
+    """No device holds the keys of two keyholders."""
+    serials = [(each.driver, each.serial) for each in case.draft.roster.enrolments]
+    twice = sorted({serial for driver, serial in serials if serials.count((driver, serial)) > 1})
+    if twice:
+        raise Objection(f"device {twice[0]} for two keyholders", "a device of their own for each keyholder")
+
+
+@DRAFT_RULES.rule("REHEARSAL-DEVICE", "offline keys live in hardware; PEP 458, Managing offline keys")
+def rehearsal_device(case: DraftCase) -> None:
+    """Software devices sign in rehearsals only."""
+    soft = [each.keyholder for each in case.draft.roster.enrolments if each.driver == "software"]
+    if soft and not case.draft.plan.is_rehearsal:
+        raise Objection(f"a software device of {soft[0]}", "a hardware device, or a plan marked as a rehearsal")
+
+
+@DRAFT_RULES.rule("KEY-INSIDE", "PEP 458: keys are made in the HSM and never leave it")
+def key_inside(case: DraftCase) -> None:
+    """Outside rehearsals every key was made inside its device and cannot be taken out, as the device itself says."""
+    for each in case.draft.roster.enrolments:
+        is_safe = each.is_generated_inside is True and each.is_extractable is False
+        if not is_safe and not case.draft.plan.is_rehearsal:
+            raise Objection(
+                f"a key of {each.keyholder} that may have been imported or may be taken out",
+                "a key that the device says was made inside it and cannot leave it",
+            )
+
+
+def _signed(file: MetadataFile) -> Mapping[str, object]:
+    signed = strict_json.decode(file.payload, file.name)
+    return signed if isinstance(signed, Mapping) else {}
+
+
+def _delegated(targets: Targets) -> Mapping[str, Key]:
+    return {} if targets.delegations is None else targets.delegations.keys
+
+
+def _bins_role(case: DraftCase) -> DelegatedRole:
+    delegations = case.targets.delegations
+    if delegations is None or delegations.roles is None or [*delegations.roles] != ["bins"]:
+        raise Objection("no delegation to bins alone", "a delegation to bins")
+    return delegations.roles["bins"]
+
+
+def _refuse_size(role: str, size: int) -> None:
+    if size >= CLIENT_SIZE_LIMITS[role]:
+        raise Objection(f"{role} of {size} bytes", f"less than {CLIENT_SIZE_LIMITS[role]} bytes")

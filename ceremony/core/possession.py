@@ -1,0 +1,37 @@
+"""Proof of possession: a signature which says that the private half of a key is here, bound to one purpose.
+
+The message begins with a line that no metadata can begin with (canonical JSON begins with a brace), so a proof can
+never be taken for a signature over metadata, nor the other way round.
+"""
+
+from collections.abc import Sequence
+
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import Key, Signature
+
+from ceremony.core import strict_json
+from ceremony.errors import TamperedError
+
+_DOMAIN = b"ceremony proof of possession, version 1\n"
+
+
+def enrolment_message(ceremony: str, nonce: str, keyid: str, keyholder: str, roles: Sequence[str]) -> bytes:
+    """What a device signs when it is enrolled: this key, held by this person, for these roles, in this ceremony."""
+    claim = {"ceremony": ceremony, "keyholder": keyholder, "keyid": keyid, "nonce": nonce, "roles": list(roles)}
+    return _DOMAIN + strict_json.encode({"enrolment": claim})
+
+
+def online_message(repository: str, keyid: str) -> bytes:
+    """What the online signer signs when it hands out its public key: this key, for this repository."""
+    return _DOMAIN + strict_json.encode({"online key": {"keyid": keyid, "repository": repository}})
+
+
+def check_proof(key: Key, message: bytes, proof_hex: str, where: str) -> None:
+    """The proof is a signature of `message` by `key`.
+
+    Raises: TamperedError, naming `where`.
+    """
+    try:
+        key.verify_signature(Signature(key.keyid, proof_hex), message)
+    except (UnverifiedSignatureError, VerificationError, ValueError) as error:
+        raise TamperedError("the proof of possession does not verify", where) from error

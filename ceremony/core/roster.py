@@ -1,0 +1,133 @@
+"""The roster: who holds which key on which device, with the proof; kept beside metadata, never inside keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ceremony.core import strict_json
+from ceremony.core.fields import Table
+from ceremony.core.keys import key_of, keyid_of
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.strict_json import Json
+from ceremony.errors import Problem, TamperedError
+
+FORMAT = 1
+_TEXT = r"[^\x00-\x1f\x7f]{0,200}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One key of one keyholder: the TUF fields of the key, the device it stands on, and the proof of possession (hex).
+
+    `is_generated_inside` and `is_extractable` are what the device said of the private key, None where it did not say.
+    """
+
+    keyholder: str
+    roles: tuple[str, ...]
+    key: Mapping[str, Json]
+    key_label: str
+    driver: str
+    maker: str
+    model: str
+    serial: str
+    label: str
+    firmware: str
+    is_generated_inside: bool | None
+    is_extractable: bool | None
+    nonce: str
+    proof: str
+
+    @property
+    def keyid(self) -> str:
+        """The keyid: the hash of the canonical key."""
+        return keyid_of(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All enrolments of a ceremony, in the order in which they were made."""
+
+    enrolments: tuple[Enrolment, ...] = ()
+
+    def of(self, keyholder: str) -> Enrolment | None:
+        """The enrolment of this keyholder, if there is one."""
+        return next((each for each in self.enrolments if each.keyholder == keyholder), None)
+
+    def holder_of(self, keyid: str) -> str:
+        """The keyholder of this key, "" if nobody holds it."""
+        return next((each.keyholder for each in self.enrolments if each.keyid == keyid), "")
+
+    def replace(self, enrolment: Enrolment) -> "Roster":
+        """The roster with this enrolment in place of whatever its keyholder had."""
+        others = tuple(each for each in self.enrolments if each.keyholder != enrolment.keyholder)
+        return Roster((*others, enrolment))
+
+
+def encode_roster(roster: Roster) -> bytes:
+    """The roster as canonical JSON."""
+    return strict_json.encode({"format": FORMAT, "enrolments": [_encode(each) for each in roster.enrolments]})
+
+
+def decode_roster(data: bytes, where: str) -> Roster:
+    """The roster that `data` holds.
+
+    Raises: TamperedError, naming `where`, if it is anything but what `encode_roster` writes.
+    """
+    value = strict_json.decode(data, where)
+    problems: list[Problem] = []
+    roster = _read(value if isinstance(value, Mapping) else {}, problems)
+    if problems or encode_roster(roster) != data:
+        what = "; ".join(f"{it.field}: {it.found}, not {it.wanted}" for it in problems[:3]) or "not as it was written"
+        raise TamperedError(what, where)
+    return roster
+
+
+def _encode(each: Enrolment) -> dict[str, Json]:
+    return {
+        "keyholder": each.keyholder,
+        "roles": list(each.roles),
+        "key": each.key,
+        "key_label": each.key_label,
+        "driver": each.driver,
+        "maker": each.maker,
+        "model": each.model,
+        "serial": each.serial,
+        "label": each.label,
+        "firmware": each.firmware,
+        "is_generated_inside": each.is_generated_inside,
+        "is_extractable": each.is_extractable,
+        "nonce": each.nonce,
+        "proof": each.proof,
+    }
+
+
+def _read(fields: Mapping[str, object], problems: list[Problem]) -> Roster:
+    table = Table(fields, problems)
+    if table.number("format") != FORMAT:
+        table.refuse("format", str(fields.get("format")), str(FORMAT))
+    enrolments: Sequence[Table] = table.tables("enrolments") if fields.get("enrolments") else ()
+    return Roster(tuple(_read_enrolment(each) for each in enrolments))
+
+
+def _read_enrolment(table: Table) -> Enrolment:
+    key = table.mapping("key")
+    try:
+        key_of(key)
+    except (ValueError, KeyError, TypeError):
+        table.refuse("key", "no public key", "a public key")
+        key = {}
+    return Enrolment(
+        keyholder=table.text("keyholder", _TEXT, "text"),
+        roles=table.texts("roles", OFFLINE_ROLES),
+        key=key,
+        key_label=table.text("key_label", _TEXT, "text"),
+        driver=table.text("driver", _TEXT, "text"),
+        maker=table.text("maker", _TEXT, "text"),
+        model=table.text("model", _TEXT, "text"),
+        serial=table.text("serial", _TEXT, "text"),
+        label=table.text("label", _TEXT, "text"),
+        firmware=table.text("firmware", _TEXT, "text"),
+        is_generated_inside=table.optional_flag("is_generated_inside"),
+        is_extractable=table.optional_flag("is_extractable"),
+        nonce=table.text("nonce", r"[0-9a-f]{32}", "32 hex digits"),
+        proof=table.text("proof", r"[0-9a-f]{2,8000}", "hex digits"),
+    )

@@ -1,0 +1,125 @@
+"""The rules that hold while people sit together: at this moment, for this device, for this signature."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from securesystemslib.signer import Signature
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import Keyholder, Plan, instant_text
+from ceremony.core.roster import Roster
+from ceremony.core.rules import Objection, RuleBook
+from ceremony.core.tally import Quorum, may_sign, verified
+
+
+@dataclass(frozen=True, slots=True)
+class MomentCase:
+    """A plan at a moment (UTC), given the latest moment that the inputs prove has passed, if any."""
+
+    plan: Plan
+    now: datetime
+    latest_evidence: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCase:
+    """A device that somebody plugged in for a keyholder: its driver and serial, and the keyids that stand on it."""
+
+    holder: Keyholder
+    roster: Roster
+    driver: str
+    serial: str
+    is_rehearsal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCase:
+    """One more signature for a file, under the quorums that sign it."""
+
+    file: MetadataFile
+    signature: Signature
+    quorums: tuple[Quorum, ...]
+
+
+MOMENT_RULES: RuleBook[MomentCase] = RuleBook()
+DEVICE_RULES: RuleBook[DeviceCase] = RuleBook()
+SIGNATURE_RULES: RuleBook[SignatureCase] = RuleBook()
+
+
+@MOMENT_RULES.rule("CLOCK-WINDOW", "TUF 7.1, clocks; a laptop's clock decides nothing but may tell of a mistake")
+def clock_window(case: MomentCase) -> None:
+    """This machine's clock stands inside the ceremony window of the plan."""
+    window = case.plan.window
+    if not window.opens <= case.now <= window.closes:
+        raise Objection(
+            f"{instant_text(case.now)} on this machine's clock",
+            f"a time from {instant_text(window.opens)} to {instant_text(window.closes)}",
+        )
+
+
+@MOMENT_RULES.rule("CLOCK-FORWARD", "TUF 7.1, clocks")
+def clock_forward(case: MomentCase) -> None:
+    """This machine's clock is not behind what the transcript has already recorded."""
+    if case.latest_evidence is not None and case.now < case.latest_evidence:
+        raise Objection(
+            f"{instant_text(case.now)} on this machine's clock",
+            f"a time after {instant_text(case.latest_evidence)}, which is already on record",
+        )
+
+
+@DEVICE_RULES.rule("DEVICE-PLANNED", "the plan states who signs with which device")
+def device_planned(case: DeviceCase) -> None:
+    """The device is the one that the plan names for the keyholder, where it names one."""
+    if case.holder.device not in {"", case.serial}:
+        raise Objection(f"device {case.serial} for {case.holder.name}", f"device {case.holder.device}")
+
+
+@DEVICE_RULES.rule("DEVICE-ENROLLED", "a signature counts for the key that was enrolled")
+def device_enrolled(case: DeviceCase) -> None:
+    """Once a keyholder is enrolled, only the enrolled device signs; nobody uses another keyholder's device."""
+    mine = case.roster.of(case.holder.name)
+    if mine is not None and (mine.driver, mine.serial) != (case.driver, case.serial):
+        raise Objection(f"device {case.serial} for {case.holder.name}", f"device {mine.serial}, the enrolled one")
+    for each in case.roster.enrolments:
+        if each.keyholder != case.holder.name and (each.driver, each.serial) == (case.driver, case.serial):
+            raise Objection(
+                f"device {case.serial}, which is {each.keyholder}'s", f"a device of {case.holder.name}'s own"
+            )
+
+
+@DEVICE_RULES.rule("DEVICE-HARDWARE", "offline keys live in hardware; PEP 458, Managing offline keys")
+def device_hardware(case: DeviceCase) -> None:
+    """Software devices are for rehearsals: no real ceremony asks for their PIN."""
+    if case.driver == "software" and not case.is_rehearsal:
+        raise Objection(f"the software device {case.serial}", "a hardware device")
+
+
+@SIGNATURE_RULES.rule("SIGNER-KNOWN", "TUF 5.3.4, 5.6.3")
+def signer_known(case: SignatureCase) -> None:
+    """A signature is by a key that may sign the role."""
+    if case.signature.keyid not in may_sign(case.file.role, case.quorums):
+        raise Objection(f"key {case.signature.keyid[:16]}", f"a key that may sign {case.file.role}")
+
+
+@SIGNATURE_RULES.rule("SIGNER-ONCE", "TUF 4.2.1: a threshold counts each keyid once")
+def signer_once(case: SignatureCase) -> None:
+    """A key signs a file once."""
+    if case.signature.keyid in case.file.signatures:
+        raise Objection(f"a second signature by key {case.signature.keyid[:16]}", "one signature by each key")
+
+
+@SIGNATURE_RULES.rule("SIGNATURE-VALID", "TUF 5.3.4; verify every signature you make")
+def signature_valid(case: SignatureCase) -> None:
+    """A signature verifies in software, over the very payload that was reviewed, with the enrolled public key."""
+    key = may_sign(case.file.role, case.quorums)[case.signature.keyid]
+    if not verified(case.file, key, case.signature.signature):
+        raise Objection(f"a signature of {case.file.name} that does not verify", "a signature that verifies")
+
+
+def add_signature(file: MetadataFile, signature: Signature, quorums: tuple[Quorum, ...]) -> MetadataFile:
+    """The file with one more signature, which keeps every rule for signatures.
+
+    Raises: RefusedError (SIGNER-KNOWN, SIGNER-ONCE, SIGNATURE-VALID).
+    """
+    SIGNATURE_RULES.check(SignatureCase(file, signature, quorums))
+    return file.with_signature(signature)

@@ -1,0 +1,109 @@
+"""Who has signed and who is missing, worked out from signatures alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import Key, Signature
+from tuf.api.metadata import Root, Targets
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.signed import root_of, targets_of
+from ceremony.errors import TamperedError
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """Who may sign one role, and how many of them have to; `by` names the metadata that says so, such as `root 1`."""
+
+    role: str
+    by: str
+    threshold: int
+    keys: Mapping[str, Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one quorum has come: keyids in the quorum's order, each in `signed` or in `missing`."""
+
+    role: str
+    by: str
+    threshold: int
+    signed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """True when as many have signed as have to."""
+        return len(self.signed) >= self.threshold
+
+
+def quorums_of(files: tuple[MetadataFile, ...]) -> tuple[Quorum, ...]:
+    """The quorums that sign a first root, its targets and its bins.
+
+    Raises: TamperedError if a payload is no such metadata.   Spec: 5.3.4, 5.6.3.
+    """
+    payloads = {each.role: each for each in files}
+    root = root_of(payloads["root"])
+    targets = targets_of(payloads["targets"])
+    return (_of_root(root, "root"), _of_root(root, "targets"), _of_targets(targets, "bins"))
+
+
+def tally(files: tuple[MetadataFile, ...], quorums: tuple[Quorum, ...]) -> tuple[Standing, ...]:
+    """How each quorum stands, in the order of `quorums`. A signature that does not verify counts as missing."""
+    by_role = {each.role: each for each in files}
+    return tuple(_stand(quorum, by_role[quorum.role]) for quorum in quorums)
+
+
+def verified(file: MetadataFile, key: Key, sig_hex: str) -> bool:
+    """True when `sig_hex` is a signature of the file's payload by `key`."""
+    try:
+        key.verify_signature(Signature(key.keyid, sig_hex), file.payload)
+    except (UnverifiedSignatureError, VerificationError, ValueError):
+        return False
+    return True
+
+
+def may_sign(role: str, quorums: tuple[Quorum, ...]) -> Mapping[str, Key]:
+    """Every key that counts for this role in some quorum, by keyid."""
+    return {keyid: key for quorum in quorums if quorum.role == role for keyid, key in quorum.keys.items()}
+
+
+def merge(ours: MetadataFile, theirs: MetadataFile) -> MetadataFile:
+    """One file with the signatures of both; the order of the two does not matter, nor does merging again.
+
+    Raises: TamperedError if the payloads differ.
+    """
+    if (ours.role, ours.payload) != (theirs.role, theirs.payload):
+        raise TamperedError("another payload than the one being signed", theirs.name)
+    both = {
+        keyid: min(file.signatures[keyid] for file in (ours, theirs) if keyid in file.signatures)
+        for keyid in {**ours.signatures, **theirs.signatures}
+    }
+    return replace(ours, signatures=MappingProxyType(both))
+
+
+def _stand(quorum: Quorum, file: MetadataFile) -> Standing:
+    signed = tuple(
+        keyid
+        for keyid, key in quorum.keys.items()
+        if keyid in file.signatures and verified(file, key, file.signatures[keyid])
+    )
+    missing = tuple(keyid for keyid in quorum.keys if keyid not in signed)
+    return Standing(quorum.role, quorum.by, quorum.threshold, signed, missing)
+
+
+def _of_root(root: Root, role: str) -> Quorum:
+    found = root.roles[role]
+    keys = {keyid: root.keys[keyid] for keyid in found.keyids}
+    return Quorum(role, f"root {root.version}", found.threshold, MappingProxyType(keys))
+
+
+def _of_targets(targets: Targets, role: str) -> Quorum:
+    delegations = targets.delegations
+    if delegations is None or delegations.roles is None or role not in delegations.roles:
+        raise TamperedError(f"no delegation to {role}", "targets")
+    found = delegations.roles[role]
+    keys = {keyid: delegations.keys[keyid] for keyid in found.keyids}
+    return Quorum(role, f"targets {targets.version}", found.threshold, MappingProxyType(keys))

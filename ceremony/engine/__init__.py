@@ -1,0 +1,1 @@
+"""The acting half: synchronous, and blind to which front end people sit at."""

@@ -1,0 +1,105 @@
+"""Files and folders made durably: created once, synced, read back, and in place only when they are whole."""
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ceremony.errors import StorageError
+
+
+def create_file(path: Path, data: bytes) -> None:
+    """A new file with these bytes, durable and readable by its owner alone; an existing one is never touched.
+
+    Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
+    """
+    with _named(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """The file at `path` holds these bytes, durably; at every moment it holds the old ones or the new ones, whole.
+
+    Raises: StorageError.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        create_file(beside, data)
+        with _named(path):
+            beside.replace(path)
+            sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in `folder` are durable.
+
+    Raises: StorageError.
+    """
+    with _named(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def create_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """A new folder with exactly these files, synced, read back from the disk, and only then under its name.
+
+    File names may hold one level of folders. An existing `path` is never touched.
+    Raises: StorageError (EEXIST; EIO if what is read back differs; ENOSPC, EROFS, ...).
+    """
+    if path.exists() or path.is_symlink():
+        raise StorageError(str(path), errno.errorcode[errno.EEXIST])
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        write_folder(beside, files)
+        with _named(path):
+            beside.rename(path)
+            sync_folder(path.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """A new folder with exactly these files, each durable and read back; not atomic, so `path` is a temporary name.
+
+    Raises: StorageError.
+    """
+    with _named(path):
+        path.mkdir(mode=0o700)
+        for inner in sorted({(path / name).parent for name in files} - {path}):
+            inner.mkdir(mode=0o700)
+    for name, data in files.items():
+        create_file(path / name, data)
+    for inner in sorted({(path / name).parent for name in files} | {path}):
+        sync_folder(inner)
+    for name, data in files.items():
+        _read_back(path / name, data)
+
+
+def _read_back(path: Path, data: bytes) -> None:
+    with _named(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            # Drop what the kernel still holds of the file, so that the medium itself answers.
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if file.read() != data:
+                raise StorageError(str(path), errno.errorcode[errno.EIO])
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(str(path), errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
