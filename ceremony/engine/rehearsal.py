@@ -1,0 +1,101 @@
+"""The real client as judge: an unmodified python-tuf Updater follows what is about to be, or has been, published."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
+from tuf.ngclient import FetcherInterface, Updater  # noqa: TID251  # this room plays the client
+
+from ceremony.core.seal import Sealed
+from ceremony.errors import RehearsalError
+
+_BASE = "https://rehearsal.invalid"
+
+
+class _Pages(FetcherInterface):
+    """Serves metadata and targets out of memory or a folder, as a web server would."""
+
+    def __init__(self, pages: Mapping[str, bytes], folder: Path | None = None) -> None:
+        self._pages = pages
+        self._folder = folder
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        name = unquote(urlsplit(url).path).lstrip("/")
+        if self._folder is not None and (self._folder / name).is_file():
+            return iter([(self._folder / name).read_bytes()])
+        if name in self._pages:
+            return iter([self._pages[name]])
+        raise DownloadHTTPError(f"no page {name}", 404)
+
+
+def follow_root(sealed: Sealed, workspace: Path) -> None:
+    """The real client, given nothing but the first root, trusts the sealed root and goes on to ask for a timestamp.
+
+    The offline side has no timestamp, so the client's walk ends there; `workspace` is a folder for its cache.
+    Raises: RehearsalError if it ends anywhere else.   Spec: 5.3.
+    """
+    files = {each.role: each for each in sealed.files}
+    root = files["root"].encode()
+    pages = {f"metadata/{each.name}": each.encode() for each in sealed.files}
+    updater = _updater(_BASE, root, workspace, _Pages(pages))
+    try:
+        updater.refresh()
+    except DownloadHTTPError as error:
+        if "timestamp.json" not in str(error):
+            raise RehearsalError("root", str(error)) from error
+    except (RepositoryError, ValueError) as error:
+        raise RehearsalError("root", str(error)) from error
+    else:
+        raise RehearsalError("timestamp", "the client found a timestamp where there is none")
+
+
+def follow(base_url: str, root: bytes, workspace: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
+    """What the real client downloads over HTTP when it starts from `root`: each of `targets`, verified.
+
+    Metadata stands under `base_url`/metadata/, targets under `base_url`/targets/.
+    Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
+    """
+    return _walk(_updater(base_url, root, workspace, None), targets, workspace)
+
+
+def follow_folder(repository: Path, root: bytes, workspace: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
+    """The same out of a published folder that holds `metadata/` and `targets/`, with no network at all.
+
+    Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
+    """
+    return _walk(_updater(_BASE, root, workspace, _Pages({}, repository)), targets, workspace)
+
+
+def _updater(base_url: str, root: bytes, workspace: Path, fetcher: FetcherInterface | None) -> Updater:
+    cache = workspace / "metadata"
+    downloads = workspace / "targets"
+    for folder in (cache, downloads):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return Updater(
+            str(cache),
+            f"{base_url}/metadata/",
+            target_dir=str(downloads),
+            target_base_url=f"{base_url}/targets/",
+            fetcher=fetcher,
+            bootstrap=root,
+        )
+    except (RepositoryError, ValueError) as error:
+        raise RehearsalError("root", str(error)) from error
+
+
+def _walk(updater: Updater, targets: Sequence[str], workspace: Path) -> dict[str, bytes]:
+    try:
+        updater.refresh()
+        return {target: _download(updater, target, workspace) for target in targets}
+    except (RepositoryError, DownloadError, ValueError, OSError) as error:
+        raise RehearsalError("timestamp", f"{type(error).__name__}: {error}") from error
+
+
+def _download(updater: Updater, target: str, workspace: Path) -> bytes:
+    found = updater.get_targetinfo(target)
+    if found is None:
+        raise RehearsalError(target, "the metadata does not list it")
+    path = updater.download_target(found, str(workspace / "targets" / target.replace("/", "%2F")))
+    return Path(path).read_bytes()
