@@ -69,7 +69,7 @@ def draft_from_plan(case: DraftCase) -> None:
 def canonical_form(case: DraftCase) -> None:
     """Every payload is canonical JSON: encoding it again gives the same bytes; no floats, no duplicate keys."""
     for file in case.draft.files:
-        if strict_json.encode(strict_json.decode(file.payload, file.name)) != file.payload:
+        if strict_json.encode(strict_json.decode_canonical(file.payload, file.name)) != file.payload:
             raise Objection(f"{file.name} in another form", "canonical JSON")
 
 
@@ -250,7 +250,7 @@ def key_inside(case: DraftCase) -> None:
 
 
 def _signed(file: MetadataFile) -> Mapping[str, object]:
-    signed = strict_json.decode(file.payload, file.name)
+    signed = strict_json.decode_canonical(file.payload, file.name)
     return signed if isinstance(signed, Mapping) else {}
 
 

@@ -36,12 +36,18 @@ class MetadataFile:
         return replace(self, signatures=MappingProxyType({**self.signatures, signature.keyid: signature.signature}))
 
     def encode(self) -> bytes:
-        """The file's bytes: the payload stands inside them exactly as it was signed, signatures in order of keyid.
+        """The file's bytes: the payload stands inside them as it was signed, signatures in order of keyid.
 
         Spec: 4.2.
         """
         signatures: Json = [{"keyid": keyid, "sig": self.signatures[keyid]} for keyid in sorted(self.signatures)]
-        return b'{"signatures":' + strict_json.encode(signatures) + b',"signed":' + self.payload + b"}"
+        return (
+            b'{"signatures":'
+            + strict_json.encode(signatures)
+            + b',"signed":'
+            + strict_json.embedded(self.payload)
+            + b"}"
+        )
 
 
 def decode_metadata_file(data: bytes, role: str, where: str) -> MetadataFile:

@@ -63,8 +63,8 @@ class Roster:
 
 
 def encode_roster(roster: Roster) -> bytes:
-    """The roster as canonical JSON."""
-    return strict_json.encode({"format": FORMAT, "enrolments": [_encode(each) for each in roster.enrolments]})
+    """The roster as JSON: canonical but for the line ends of PEM keys."""
+    return strict_json.encode_file({"format": FORMAT, "enrolments": [_encode(each) for each in roster.enrolments]})
 
 
 def decode_roster(data: bytes, where: str) -> Roster:

@@ -28,7 +28,7 @@ def targets_of(file: MetadataFile) -> Targets:
 
 
 def _parse(file: MetadataFile, kind: type[_Kind]) -> _Kind:
-    fields = strict_json.decode(file.payload, file.name)
+    fields = strict_json.decode_canonical(file.payload, file.name)
     if not isinstance(fields, dict) or fields.get("_type") != kind.type:
         raise TamperedError(f"no {kind.type} metadata", file.name)
     try:

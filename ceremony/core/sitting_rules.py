@@ -7,9 +7,11 @@ from securesystemslib.signer import Signature
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder, Plan, instant_text
+from ceremony.core.review import Fingerprint
 from ceremony.core.roster import Roster
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.tally import Quorum, may_sign, verified
+from ceremony.core.words import same_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,38 @@ class SignatureCase:
     quorums: tuple[Quorum, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WordsCase:
+    """What somebody typed when asked for two words of a fingerprint, from `place` (counted from one) on."""
+
+    fingerprint: Fingerprint
+    place: int
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyholderCase:
+    """Somebody who wants to be enrolled, by name, under a plan."""
+
+    plan: Plan
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCase:
+    """A bundle that is there, beside the plan that somebody came with; both plans as bytes."""
+
+    purpose: str
+    plan_there: bytes
+    plan_given: bytes
+
+
 MOMENT_RULES: RuleBook[MomentCase] = RuleBook()
 DEVICE_RULES: RuleBook[DeviceCase] = RuleBook()
 SIGNATURE_RULES: RuleBook[SignatureCase] = RuleBook()
+WORDS_RULES: RuleBook[WordsCase] = RuleBook()
+RESUME_RULES: RuleBook[ResumeCase] = RuleBook()
+KEYHOLDER_RULES: RuleBook[KeyholderCase] = RuleBook()
 
 
 @MOMENT_RULES.rule("CLOCK-WINDOW", "TUF 7.1, clocks; a laptop's clock decides nothing but may tell of a mistake")
@@ -114,6 +145,36 @@ def signature_valid(case: SignatureCase) -> None:
     key = may_sign(case.file.role, case.quorums)[case.signature.keyid]
     if not verified(case.file, key, case.signature.signature):
         raise Objection(f"a signature of {case.file.name} that does not verify", "a signature that verifies")
+
+
+@WORDS_RULES.rule("WORDS-TYPED", "what is signed is what was read aloud")
+def words_typed(case: WordsCase) -> None:
+    """Whoever agrees types the two words of the fingerprint that they are asked for."""
+    wanted = case.fingerprint.words[case.place - 1 : case.place + 1]
+    if not same_words(case.typed, wanted):
+        raise Objection(f"{case.typed!r}", f"words {case.place} and {case.place + 1} of the fingerprint")
+
+
+@RESUME_RULES.rule("BUNDLE-SAME-PLAN", "the plan states the whole change")
+def bundle_same_plan(case: ResumeCase) -> None:
+    """A bundle is resumed with the very plan it was begun with."""
+    if case.plan_there != case.plan_given:
+        raise Objection("a bundle of another plan", "the plan the bundle was begun with, byte for byte")
+
+
+@RESUME_RULES.rule("BUNDLE-OPEN", "a request gathers signatures, a release is finished")
+def bundle_open(case: ResumeCase) -> None:
+    """Only a request is sat over; a release is finished."""
+    if case.purpose != "request":
+        raise Objection(f"a {case.purpose}", "the request that it was made from")
+
+
+@KEYHOLDER_RULES.rule("KEYHOLDER-PLANNED", "the plan states who is who")
+def keyholder_planned(case: KeyholderCase) -> None:
+    """Only keyholders of the plan are enrolled."""
+    names = [holder.name for holder in case.plan.keyholders]
+    if case.name not in names:
+        raise Objection(case.name, f"one of {', '.join(names)}")
 
 
 def add_signature(file: MetadataFile, signature: Signature, quorums: tuple[Quorum, ...]) -> MetadataFile:

@@ -14,7 +14,10 @@ DEPTH_MAX = 16
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A text that never ends is taken whole: each byte is looked at once, whatever the input.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_CONTROL = re.compile(rb"[\x00-\x1f]")
+_CONTROL = re.compile(rb"[\x00-\x1f]")
 _STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
@@ -31,6 +34,28 @@ def decode(data: bytes, where: str) -> Json:
         raise TamperedError(f"not strict JSON ({error})", where) from error
 
 
+def decode_canonical(payload: bytes, where: str) -> Json:
+    """The value of a canonical payload: strict in the same way.
+
+    Raises: TamperedError, naming `where`.
+    """
+    return decode(embedded(payload), where)
+
+
+def embedded(payload: bytes) -> bytes:
+    """A canonical payload as it stands inside a JSON file.
+
+    The canonical form writes control characters raw, the line ends of PEM keys among them, which JSON does not allow:
+    here alone the two differ.
+    """
+    return _CONTROL.sub(_escape, payload)
+
+
+def encode_file(value: Json) -> bytes:
+    """The JSON of a file of ours: canonical, but with control characters escaped, so that `decode` reads it again."""
+    return embedded(encode(value))
+
+
 def encode(value: Json) -> bytes:
     """The canonical JSON of `value`.
 
@@ -40,10 +65,17 @@ def encode(value: Json) -> bytes:
     return (text or "").encode()
 
 
+def _escape(control: re.Match[bytes]) -> bytes:
+    return b"\\n" if control[0] == b"\n" else b"\\u%04x" % control[0][0]
+
+
 def _decode(data: bytes) -> Json:
     value: Json = json.loads(
         data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
     )
+    if b"\\u" in data:
+        # Half a surrogate pair can be escaped in JSON, but no UTF-8 can hold it.
+        json.dumps(value, ensure_ascii=False).encode()
     return value
 
 

@@ -75,7 +75,7 @@ def decode_transcript(data: bytes, where: str) -> Transcript:
 
 
 def _line(entry: Entry, number: int, previous: str) -> bytes:
-    return strict_json.encode(
+    return strict_json.encode_file(
         {
             "action": entry.action,
             "inputs": dict(entry.inputs),

@@ -16,7 +16,7 @@ def create_file(path: Path, data: bytes) -> None:
 
     Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
     """
-    with _named(path):
+    with named(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -32,7 +32,7 @@ def replace_file(path: Path, data: bytes) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         create_file(beside, data)
-        with _named(path):
+        with named(path):
             beside.replace(path)
             sync_folder(path.parent)
     finally:
@@ -44,7 +44,7 @@ def sync_folder(folder: Path) -> None:
 
     Raises: StorageError.
     """
-    with _named(folder):
+    with named(folder):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -63,7 +63,7 @@ def create_folder(path: Path, files: Mapping[str, bytes]) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         write_folder(beside, files)
-        with _named(path):
+        with named(path):
             beside.rename(path)
             sync_folder(path.parent)
     finally:
@@ -75,7 +75,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
     Raises: StorageError.
     """
-    with _named(path):
+    with named(path):
         path.mkdir(mode=0o700)
         for inner in sorted({(path / name).parent for name in files} - {path}):
             inner.mkdir(mode=0o700)
@@ -88,7 +88,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _read_back(path: Path, data: bytes) -> None:
-    with _named(path):
+    with named(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             # Drop what the kernel still holds of the file, so that the medium itself answers.
@@ -98,7 +98,8 @@ def _read_back(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
+    """Inside, whatever the system refuses becomes a StorageError that names `path`."""
     try:
         yield
     except OSError as error:

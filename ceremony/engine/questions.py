@@ -13,7 +13,9 @@ from typing import Generic, TypeVar
 from ceremony.core.plan import Plan
 from ceremony.core.review import Reviewed
 from ceremony.core.roster import Enrolment
+from ceremony.errors import CeremonyError
 from hsm import DeviceInfo, Pin
+from hsm.errors import DeviceError
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +36,7 @@ class Question(Generic[Answer]):
     """One page. `step` is the id of the script's step it belongs to, `person` is who acts.
 
     `action` is the one thing to do, `expect` what should then be seen, `explain` the longer answer to "what is this?".
-    `trouble` is what went wrong the last time this was asked, ready to show, "" the first time.
+    `trouble` is what went wrong the last time this was asked, for the front end to explain; None the first time.
     """
 
     step: str
@@ -44,7 +46,7 @@ class Question(Generic[Answer]):
     expect: str
     explain: str
     can_go_back: bool = True
-    trouble: str = ""
+    trouble: CeremonyError | DeviceError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

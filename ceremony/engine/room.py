@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from ceremony.core.machine_rules import Machine
 from ceremony.core.plan import Plan
 from ceremony.core.tally import Standing
 from ceremony.core.transcript import Entry
+from ceremony.engine.preflight import look_at_machine
 from ceremony.engine.questions import Question
 from hsm import Device, DeviceInfo
 
@@ -75,8 +77,12 @@ class Operator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What one sitting has. `devices` lists what is plugged in now; `clock` is the machine's UTC clock."""
+    """What one sitting has. `devices` lists what is plugged in now; `clock` is the machine's UTC clock.
+
+    `machine` looks at the machine itself: its network and its swap.
+    """
 
     operator: Operator
     devices: Callable[[], tuple[Device, ...]]
     clock: Callable[[], datetime]
+    machine: Callable[[], Machine] = look_at_machine

@@ -1,0 +1,82 @@
+"""The pages that the whole room answers: what each says, in one place."""
+
+from datetime import datetime
+
+from ceremony.core.machine_rules import Machine
+from ceremony.core.plan import Plan, instant_text
+from ceremony.core.review import Reviewed
+from ceremony.engine.media import suggested_place, writable_places
+from ceremony.engine.questions import ChoosePlace, Confirm, ReviewPage, RollCall
+from ceremony.errors import CeremonyError
+
+ROOM_PAIR = 15
+"""Which pair of words the room types at the review; keyholders type the pairs from zero on."""
+
+
+def clock(step: str, now: datetime, machine: Machine) -> Confirm:
+    """Does the clock on the wall agree with this machine?"""
+    seen = [f"the network on {name} is up" for name in machine.interfaces_up] + [
+        f"swap on {it}" for it in machine.swaps
+    ]
+    also = f" In a real ceremony this machine would be refused: {', '.join(seen)}." if seen else ""
+    return Confirm(
+        step=step,
+        person="the operator",
+        title="Check the machine",
+        action="Compare this machine's clock with a clock that everybody can see.",
+        expect=f"The clock on the wall shows {instant_text(now)[:16].replace('T', ' ')} UTC, give or take a minute.",
+        explain="Expiry dates come from the plan, not from this clock; but a wrong clock tells of a machine that is "
+        f"not what it should be, and the record would carry wrong times.{also}",
+        can_go_back=False,
+        yes="The clocks agree",
+    )
+
+
+def roll_call(step: str, plan: Plan) -> RollCall:
+    """Who is here?"""
+    return RollCall(
+        step=step,
+        person="the operator",
+        title="Roll call",
+        action="Mark everybody who is in the room, with the device.",
+        expect="Each keyholder answers in person.",
+        explain="Only those who are here are asked to enrol and to sign. Whoever is missing can sign in another "
+        "sitting from the same bundle; a role needs as many signatures as the plan says.",
+        names=tuple((each.name, f"signs {', '.join(each.roles)}") for each in plan.keyholders),
+    )
+
+
+def review_page(step: str, reviewed: Reviewed, place: int, trouble: CeremonyError | None) -> ReviewPage:
+    """The change, its keys and its fingerprint: does the room agree?"""
+    return ReviewPage(
+        step=step,
+        person="everybody",
+        title="Review",
+        action=f"Read sentences and keys; read the fingerprint aloud. Then type its words {place} and {place + 1}.",
+        expect="Every sentence is what the plan was meant to say; everybody's copy shows the same words.",
+        explain="These are the exact bytes that will be signed, told in sentences. The fingerprint stands for all of "
+        "them: if one bit of root, targets or bins were different, other words would stand here. Once somebody has "
+        "signed, nothing in it can change.",
+        trouble=trouble,
+        plan=reviewed.draft.plan,
+        reviewed=reviewed,
+        place=place,
+    )
+
+
+def place(step: str, plan: Plan, trouble: CeremonyError | None) -> ChoosePlace:
+    """Where does the release go?"""
+    places = writable_places()
+    return ChoosePlace(
+        step=step,
+        person="the operator",
+        title="Export",
+        action="Choose where the release is written: plug in the stick and choose it, or type a new folder's path.",
+        expect="The stick is the one labelled for this direction, and empty.",
+        explain="The release holds the signed metadata, the plan, the roster, the transcript and the minutes; no "
+        "secret. It is written to a new folder, synced and read back; nothing on the stick is overwritten. "
+        "Export it a second time from the bundle for a second stick.",
+        trouble=trouble,
+        places=places,
+        suggested=suggested_place(places, plan.id),
+    )

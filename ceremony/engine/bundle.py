@@ -1,0 +1,227 @@
+"""The folder that crosses the air gap: a manifest and a few files with fixed names, every byte accounted for.
+
+A bundle never vouches for itself: opening one proves that it is whole and well formed, nothing about whom to trust.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from ceremony.core import strict_json
+from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
+from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
+from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES
+from ceremony.core.roster import Roster, decode_roster, encode_roster
+from ceremony.core.strict_json import Json
+from ceremony.core.transcript import Transcript, decode_transcript
+from ceremony.engine.disk import create_folder, named, sync_folder, write_folder
+from ceremony.engine.strict_folder import read_folder
+from ceremony.errors import StorageError, TamperedError
+
+FORMAT = 1
+PURPOSES = ("request", "release")
+"""A request asks for signatures and gathers them; a release is sealed and goes to the online signer."""
+
+MEBIBYTE = 1 << 20
+LIMITS = {
+    r"manifest\.json": 65_536,
+    r"plan\.toml": PLAN_SIZE_LIMIT,
+    r"roster\.json": MEBIBYTE,
+    r"transcript\.jsonl": 16 * MEBIBYTE,
+    r"minutes\.html": 32 * MEBIBYTE,
+    **{rf"draft/[1-9][0-9]{{0,8}}\.{role}\.json": CLIENT_SIZE_LIMITS[role] for role in OFFLINE_ROLES},
+}
+"""Which files a bundle may hold, by pattern, and how many bytes each may have."""
+
+_DRAFT = re.compile(r"draft/[0-9]+\.([a-z]+)\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one bundle holds. `files` are root, targets and bins, in that order, or none before they are drafted.
+
+    `plan_text` is the plan as it was handed in, byte for byte; `minutes` is a page for people, in a release only.
+    """
+
+    purpose: str
+    plan: Plan
+    plan_text: bytes = field(repr=False)
+    roster: Roster = field(default_factory=Roster)
+    files: tuple[MetadataFile, ...] = ()
+    transcript: Transcript = field(default_factory=Transcript, repr=False)
+    minutes: bytes = field(default=b"", repr=False)
+
+
+def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
+    """The bundle's files by name, its manifest among them."""
+    files = {
+        "plan.toml": bundle.plan_text,
+        "roster.json": encode_roster(bundle.roster),
+        "transcript.jsonl": bundle.transcript.encode(),
+        **{f"draft/{each.name}": each.encode() for each in bundle.files},
+        **({"minutes.html": bundle.minutes} if bundle.minutes else {}),
+    }
+    return {**files, "manifest.json": _manifest(bundle, files)}
+
+
+def bundle_digest(bundle: Bundle) -> bytes:
+    """The SHA-256 of the bundle's manifest: it stands for every byte of the bundle."""
+    return sha256(encode_bundle(bundle)["manifest.json"]).digest()
+
+
+def pack(bundle: Bundle, path: Path) -> None:
+    """The bundle stands in a new folder, synced and read back; nothing that exists is touched.
+
+    Raises: StorageError.
+    """
+    create_folder(path, encode_bundle(bundle))
+
+
+def save(bundle: Bundle, path: Path) -> None:
+    """The folder at `path` holds this bundle, durably, in place of what it held; it is one or the other at any moment.
+
+    The new folder is written and synced beside the old one; two renames put it in its place. `settle` finishes them
+    if the machine dies between the two.
+    Raises: StorageError.
+    """
+    new, old = _beside(path)
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        write_folder(new, encode_bundle(bundle))
+    except StorageError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    with named(path):
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+        sync_folder(path.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def settle(path: Path) -> None:
+    """Whatever a save left half done is finished or undone; afterwards the folder is whole, or was never there.
+
+    Raises: StorageError.
+    """
+    new, old = _beside(path)
+    with named(path):
+        # The old folder steps aside only when the new one is complete and synced.
+        if not path.exists() and old.exists():
+            (new if new.exists() else old).rename(path)
+            sync_folder(path.parent)
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Nobody else works on the bundle at `path` meanwhile.
+
+    Raises: StorageError (EBUSY if somebody does).
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    with named(lock):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StorageError(str(path), errno.errorcode[errno.EBUSY]) from error
+    finally:
+        os.close(descriptor)
+        lock.unlink(missing_ok=True)
+
+
+def open_bundle(path: Path) -> Bundle:
+    """The bundle in this folder: every file named by the manifest and no other, each as long and with the hash it says.
+
+    Each file is read once; what is parsed is what was hashed.
+    Raises: TamperedError; SettingsError for a plan that cannot be read; StorageError if the folder cannot be.
+    """
+    found = read_folder(path, LIMITS)
+    if "manifest.json" not in found:
+        raise TamperedError("no manifest.json: this is no bundle, or not all of one", str(path))
+    manifest = strict_json.decode(found["manifest.json"], "manifest.json")
+    fields = manifest if isinstance(manifest, Mapping) else {}
+    _check_listed(_listed(fields.get("files")), found)
+    bundle = _decode(found, str(fields.get("purpose")))
+    if encode_bundle(bundle) != found:
+        raise TamperedError("the manifest is about another ceremony than the plan", "manifest.json")
+    return bundle
+
+
+def _check_listed(listed: dict[str, tuple[int, str]], found: Mapping[str, bytes]) -> None:
+    for name, data in found.items():
+        if name == "manifest.json":
+            continue
+        if name not in listed:
+            raise TamperedError("a file that the manifest does not name", name)
+        if listed.pop(name) != (len(data), sha256(data).hexdigest()):
+            raise TamperedError("not as long, or not with the hash, that the manifest says", name)
+    if listed:
+        raise TamperedError("named in the manifest, but not there", min(listed))
+
+
+def _decode(found: Mapping[str, bytes], purpose: str) -> Bundle:
+    for name in ("plan.toml", "roster.json", "transcript.jsonl"):
+        if name not in found:
+            raise TamperedError("missing", name)
+    if purpose not in PURPOSES:
+        raise TamperedError("a purpose that is none", "manifest.json")
+    return Bundle(
+        purpose,
+        parse_plan(found["plan.toml"], "plan.toml"),
+        found["plan.toml"],
+        decode_roster(found["roster.json"], "roster.json"),
+        _decode_files(found),
+        decode_transcript(found["transcript.jsonl"], "transcript.jsonl"),
+        found.get("minutes.html", b""),
+    )
+
+
+def _decode_files(found: Mapping[str, bytes]) -> tuple[MetadataFile, ...]:
+    drafts = {match[1]: name for name in sorted(found) if (match := _DRAFT.fullmatch(name))}
+    if len(drafts) != sum(name.startswith("draft/") for name in found) or len(drafts) not in {0, len(OFFLINE_ROLES)}:
+        raise TamperedError("not one file each of root, targets and bins", "draft")
+    files = tuple(decode_metadata_file(found[drafts[role]], role, drafts[role]) for role in OFFLINE_ROLES if drafts)
+    for file in files:
+        if f"draft/{file.name}" != drafts[file.role]:
+            raise TamperedError(f"version {file.version} under the name of another", drafts[file.role])
+    return files
+
+
+def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> bytes:
+    entries: Json = [
+        {"length": len(files[name]), "name": name, "sha256": sha256(files[name]).hexdigest()} for name in sorted(files)
+    ]
+    return strict_json.encode_file(
+        {
+            "ceremony": bundle.plan.id,
+            "files": entries,
+            "format": FORMAT,
+            "purpose": bundle.purpose,
+            "rehearsal": bundle.plan.is_rehearsal,
+            "repository": bundle.plan.repository,
+        }
+    )
+
+
+def _listed(entries: Json) -> dict[str, tuple[int, str]]:
+    listed: dict[str, tuple[int, str]] = {}
+    for each in entries if isinstance(entries, list) else []:
+        if not isinstance(each, Mapping) or not isinstance(each.get("length"), int):
+            raise TamperedError("an entry that cannot be read", "manifest.json")
+        listed[str(each.get("name"))] = (int(str(each["length"])), str(each.get("sha256")))
+    return listed
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")

@@ -1,0 +1,39 @@
+"""Removable media: which sticks are mounted and can be written to."""
+
+import os
+import re
+from pathlib import Path
+
+_MOUNTS = Path("/proc/self/mounts")
+_BLOCKS = Path("/sys/class/block")
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+def writable_places(mounts: Path = _MOUNTS, blocks: Path = _BLOCKS) -> tuple[Path, ...]:
+    """Where removable media are mounted for writing, in order of path."""
+    found = []
+    for line in mounts.read_text(encoding="utf-8").splitlines() if mounts.is_file() else []:
+        source, where, _kind, options, *_rest = line.split(" ")
+        if _is_removable(Path(source).name, blocks) and "rw" in options.split(","):
+            found.append(Path(_ESCAPE.sub(lambda escape: chr(int(escape[1], 8)), where)))
+    return tuple(sorted(found))
+
+
+def suggested_place(places: tuple[Path, ...], ceremony: str) -> Path:
+    """A folder that does not exist yet, on the only stick there is, or else where the program was started."""
+    parent = places[0] if len(places) == 1 else Path(os.curdir).resolve()
+    path = parent / f"{ceremony}-release"
+    number = 2
+    while path.exists():
+        path = parent / f"{ceremony}-release-{number}"
+        number += 1
+    return path
+
+
+def _is_removable(name: str, blocks: Path) -> bool:
+    block = blocks / name
+    # A partition has no flag of its own: the disk that it lies on has.
+    for flag in (block / "removable", block.resolve().parent / "removable"):
+        if flag.is_file():
+            return flag.read_text(encoding="utf-8").strip() == "1"
+    return False

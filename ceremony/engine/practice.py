@@ -1,0 +1,83 @@
+"""What a rehearsal needs: a plan that is marked as one, and a software device for each keyholder."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from securesystemslib.signer import CryptoSigner
+
+from ceremony.core.keys import fields_of
+from ceremony.core.online_key import online_key_of
+from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_plan
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.possession import online_message
+from ceremony.engine.disk import create_file, named
+from hsm import Pin
+
+REPOSITORY = "rehearsal.example"
+BINS = 256
+_YEAR = timedelta(days=365)
+
+MakeDevice = Callable[[Path, str, str, Pin], None]
+"""Makes a device in a folder, with a serial, a label and a PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A rehearsal that is ready: the plan's file, the folder of devices, and each serial's PIN."""
+
+    plan: Path
+    devices: Path
+    pins: Mapping[str, Pin]
+
+
+def practice_plan(names: Sequence[str], threshold: int, now: datetime, online_key: OnlineKey) -> Plan:
+    """An initial ceremony of these keyholders, to be held within a day, marked as a rehearsal.
+
+    Every keyholder signs root, targets and bins; each of them needs `threshold` signatures.
+    """
+    opens = now.replace(minute=0, second=0, microsecond=0)
+    closes = opens + timedelta(days=1)
+    return Plan(
+        id=f"rehearsal-{opens:%Y-%m-%d}",
+        kind="initial",
+        repository=REPOSITORY,
+        is_rehearsal=True,
+        window=Window(opens, closes),
+        keyholders=tuple(Keyholder(name, OFFLINE_ROLES) for name in names),
+        thresholds=dict.fromkeys(OFFLINE_ROLES, threshold),
+        expires=dict.fromkeys(OFFLINE_ROLES, closes + _YEAR),
+        bins=Bins(BINS, "succinct"),
+        lifetimes={"bin-n": timedelta(days=7), "snapshot": timedelta(days=1), "timestamp": timedelta(days=1)},
+        online_key=online_key,
+    )
+
+
+def throwaway_online_key() -> OnlineKey:
+    """The public half of a key that nobody keeps: enough to rehearse the offline side alone."""
+    signer = CryptoSigner.generate_ecdsa()
+    message = online_message(REPOSITORY, signer.public_key.keyid)
+    return online_key_of(fields_of(signer.public_key), signer.sign(message).signature)
+
+
+def make_practice(
+    folder: Path, names: Sequence[str], threshold: int, now: datetime, make_device: MakeDevice
+) -> Practice:
+    """A new folder with `plan.toml` and `devices/`, one software device for each name, under PINs made just now.
+
+    Raises: StorageError; DeviceFaultError.
+    """
+    devices = folder / "devices"
+    with named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        devices.mkdir(mode=0o700)
+    plan = practice_plan(names, threshold, now, throwaway_online_key())
+    create_file(folder / "plan.toml", write_plan(plan).encode())
+    pins = {}
+    for number, name in enumerate(names, start=1):
+        serial = f"practice-{number}"
+        pins[serial] = Pin(f"{secrets.randbelow(10**6):06}")
+        make_device(devices, serial, name, pins[serial])
+    return Practice(folder / "plan.toml", devices, pins)

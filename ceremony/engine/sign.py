@@ -1,0 +1,119 @@
+"""A keyholder signs: two typed words, one touch for each role, every signature verified and saved at once."""
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import Keyholder
+from ceremony.core.review import Reviewed
+from ceremony.core.roster import Enrolment
+from ceremony.core.sitting_rules import WORDS_RULES, WordsCase, add_signature
+from ceremony.engine.hands import Hands
+from ceremony.engine.questions import TypeWords
+from ceremony.engine.record import Record
+from ceremony.engine.room import Work
+from ceremony.errors import CeremonyError, RefusedError
+from hsm import DeviceKey, Unlocked
+from hsm.errors import DeviceError, KeyAbsentError
+from hsm.signer import DeviceSigner, public_key_of
+
+
+def sign(record: Record, hands: Hands, holder: Keyholder, reviewed: Reviewed) -> None:
+    """Every role that this keyholder signs has the signature, or somebody said that it will not be given today.
+
+    Raises: GoBack; StoppedError; RefusedError; StorageError.
+    """
+    enrolment = record.bundle.roster.of(holder.name)
+    if enrolment is None or not _unsigned(record, enrolment):
+        return
+    _agree(record, holder, reviewed)
+    trouble: CeremonyError | DeviceError | None = None
+    while _unsigned(record, enrolment):
+        unlocked = hands.open(holder, may_skip=True, trouble=trouble)
+        if unlocked is None:
+            return
+        try:
+            _sign_all(record, enrolment, unlocked, reviewed)
+        except (RefusedError, DeviceError) as error:
+            record.trouble(error, holder.name)
+            trouble = error
+            hands.lock(holder)
+    hands.lock(holder)
+
+
+def _unsigned(record: Record, enrolment: Enrolment) -> tuple[MetadataFile, ...]:
+    files = (each for each in record.bundle.files if each.role in enrolment.roles)
+    return tuple(each for each in files if enrolment.keyid not in each.signatures)
+
+
+def _agree(record: Record, holder: Keyholder, reviewed: Reviewed) -> None:
+    number = [each.name for each in reviewed.draft.plan.keyholders].index(holder.name)
+    place, _words = reviewed.fingerprint.pair(number)
+    trouble: RefusedError | None = None
+    while True:
+        question = _type_words(record, holder, reviewed, place, trouble)
+        typed = record.ask(question)
+        if not typed:
+            record.differ(question)
+            continue
+        try:
+            WORDS_RULES.check(WordsCase(reviewed.fingerprint, place, typed))
+        except RefusedError as error:
+            record.trouble(error, holder.name)
+            trouble = error
+        else:
+            roles = ", ".join(holder.roles)
+            record.note("agreed", f"{holder.name} agrees to sign {roles}.", person=holder.name)
+            return
+
+
+def _sign_all(record: Record, enrolment: Enrolment, unlocked: Unlocked, reviewed: Reviewed) -> None:
+    key = _enrolled_key(enrolment, unlocked)
+    total = len(enrolment.roles)
+    for file in _unsigned(record, enrolment):
+        done = total - len(_unsigned(record, enrolment))
+        info = unlocked.info
+        record.work(Work(f"Signing {file.role}", enrolment.keyholder, info, info.touch_seconds, done, total))
+        try:
+            _sign_one(record, enrolment, DeviceSigner(unlocked, key), file.role, reviewed)
+        finally:
+            record.work(None)
+
+
+def _sign_one(record: Record, enrolment: Enrolment, signer: DeviceSigner, role: str, reviewed: Reviewed) -> None:
+    frozen = reviewed.draft.file(role)
+    signature = signer.sign(frozen.payload)
+    files = tuple(
+        add_signature(each, signature, reviewed.quorums) if each.role == role else each for each in record.bundle.files
+    )
+    record.note(
+        "signed",
+        f"{enrolment.keyholder} signed {frozen.name} with {enrolment.model} {enrolment.serial}; "
+        "the signature verifies.",
+        person=enrolment.keyholder,
+        serial=enrolment.serial,
+        files=files,
+    )
+
+
+def _enrolled_key(enrolment: Enrolment, unlocked: Unlocked) -> DeviceKey:
+    for key in unlocked.keys():  # noqa: SIM118  # a device is no mapping
+        if public_key_of(key).keyid == enrolment.keyid:
+            return key
+    raise KeyAbsentError(enrolment.serial, enrolment.key_label)
+
+
+def _type_words(
+    record: Record, holder: Keyholder, reviewed: Reviewed, place: int, trouble: RefusedError | None
+) -> TypeWords:
+    roles = ", ".join(holder.roles)
+    return TypeWords(
+        step=record.step,
+        person=holder.name,
+        title=f"{holder.name} signs {roles}",
+        action=f"{holder.name}, type words {place} and {place + 1} of the fingerprint to sign {roles}.",
+        expect="The words are those that were read aloud at the review.",
+        explain="Typing the words says that you sign what was reviewed. After it your device makes one signature for "
+        "each role; it may ask for a touch each time. Each signature is verified and saved at once.",
+        trouble=trouble,
+        reviewed=reviewed,
+        place=place,
+        roles=holder.roles,
+    )

@@ -1,0 +1,69 @@
+"""Private keys of software devices: made, sealed under a key derived from the PIN, opened to sign."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+
+from hsm.algorithms import ECDSA
+from hsm.device import Pin, Scheme
+from hsm.errors import DeviceError
+from hsm.software_file import StoredKey
+
+_SCRYPT_COST = 2**13  # some 15 ms: a wrong PIN is answered at once, and these keys guard rehearsals only
+_NONCE_BYTES = 12
+
+
+def wrapping_key(pin: Pin, salt: bytes) -> bytes:
+    """The AES key that the keys of one device are sealed under."""
+    return Scrypt(salt=salt, length=32, n=_SCRYPT_COST, r=8, p=1).derive(pin.secret.encode(errors="surrogatepass"))
+
+
+def seal(under: bytes, plain: bytes, name: str) -> str:
+    """`plain` sealed for the thing called `name`, in hex."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return (nonce + AESGCM(under).encrypt(nonce, plain, name.encode())).hex()
+
+
+def unseal(under: bytes, sealed_hex: str, name: str, otherwise: DeviceError) -> bytes:
+    """What was sealed for the thing called `name`.
+
+    Raises: `otherwise`, where the key is another or the sealed bytes were touched.
+    """
+    sealed = bytes.fromhex(sealed_hex)
+    try:
+        return AESGCM(under).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError) as error:
+        raise otherwise from error
+
+
+def sealed_key(under: bytes, label: str, scheme: Scheme) -> StoredKey:
+    """A new key pair, its private half sealed."""
+    private = ec.generate_private_key(ECDSA[scheme][0]) if scheme in ECDSA else Ed25519PrivateKey.generate()
+    key_id = os.urandom(16).hex()
+    pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return StoredKey(label, key_id, scheme.value, public.hex(), seal(under, pkcs8, key_id))
+
+
+def sign_with(pkcs8: bytes, scheme: Scheme, message: bytes) -> bytes:
+    """The signature of the whole `message`: ECDSA in DER, and the same each time; Ed25519 as 64 bytes.
+
+    Raises: TypeError where the private key is of another kind.
+    """
+    private = load_der_private_key(pkcs8, password=None)
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        return private.sign(message, ec.ECDSA(ECDSA[scheme][1], deterministic_signing=True))
+    if isinstance(private, Ed25519PrivateKey):
+        return private.sign(message)
+    raise TypeError(scheme)
