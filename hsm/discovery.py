@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hsm.device import Device
+from hsm.device import Device, Pin
 from hsm.errors import DeviceFaultError
 
 _USUAL_MODULES = (
@@ -38,7 +38,8 @@ class Found:
 
 def find_devices(sources: Sources) -> Found:
     """Every device plugged in now, from every source; no source stops the others."""
-    found = [each for module in dict.fromkeys(sources.pkcs11_modules) for each in _of_module(module)]
+    modules = {module.resolve(): module for module in reversed(sources.pkcs11_modules)}  # each once, by its first name
+    found = [each for module in reversed(modules.values()) for each in _of_module(module)]
     if sources.software_folder is not None:
         found += _of_folder(sources.software_folder)
     faults = tuple(each for each in found if isinstance(each, DeviceFaultError))
@@ -51,6 +52,16 @@ def usual_modules(folders: tuple[Path, ...] = tuple(map(Path, _USUAL_FOLDERS))) 
     """The PKCS#11 modules that lie where Linux distributions put them, each once, SoftHSM first."""
     places = (folder / module for module in _USUAL_MODULES for folder in folders)
     return tuple(dict.fromkeys(place.resolve() for place in places if place.is_file()))
+
+
+def create_software_device(folder: Path, serial: str, label: str, pin: Pin) -> Device:
+    """A new software device without keys, for a rehearsal: the next listing of `folder` shows it.
+
+    Raises: DeviceFaultError where the serial is taken or no good as a file name, or the folder cannot be written.
+    """
+    from hsm.software_device import SoftwareDevice  # noqa: PLC0415 - a driver is loaded when its source is named
+
+    return SoftwareDevice.create(folder, serial, label, pin)
 
 
 def _of_module(module: Path) -> tuple[Device | DeviceFaultError, ...]:

@@ -90,9 +90,6 @@ def _read_until(terminal: int, prompt: bytes | None, deadline: float) -> None:
         if not select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise TimeoutError
         try:
-            read = os.read(terminal, 4096)
+            seen += os.read(terminal, 4096)
         except OSError:  # EIO: how Linux tells the end of a terminal
             return
-        if not read:
-            return
-        seen += read

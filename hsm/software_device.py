@@ -155,7 +155,7 @@ class UnlockedSoftwareDevice:
         self._await_touch()
         under, stored = self._opened()
         fault = DeviceFaultError(stored.serial, "InvalidTag")
-        return sign_with(unseal(under, found.sealed, found.key_id, fault), Scheme(found.scheme), message)
+        return sign_with(under, found, message, fault)
 
     def close(self) -> None:
         """The device is locked again; closing twice, or after removal, does nothing."""

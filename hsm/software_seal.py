@@ -1,6 +1,8 @@
 """Private keys of software devices: made, sealed under a key derived from the PIN, opened to sign."""
 
 import os
+from dataclasses import replace
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -50,20 +52,22 @@ def unseal(under: bytes, sealed_hex: str, name: str, otherwise: DeviceError) -> 
 def sealed_key(under: bytes, label: str, scheme: Scheme) -> StoredKey:
     """A new key pair, its private half sealed."""
     private = ec.generate_private_key(ECDSA[scheme][0]) if scheme in ECDSA else Ed25519PrivateKey.generate()
-    key_id = os.urandom(16).hex()
     pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return StoredKey(label, key_id, scheme.value, public.hex(), seal(under, pkcs8, key_id))
+    unsealed = StoredKey(label, os.urandom(16).hex(), scheme.value, public.hex(), "")
+    return replace(unsealed, sealed=seal(under, pkcs8, _name(unsealed)))
 
 
-def sign_with(pkcs8: bytes, scheme: Scheme, message: bytes) -> bytes:
+def sign_with(under: bytes, key: StoredKey, message: bytes, otherwise: DeviceError) -> bytes:
     """The signature of the whole `message`: ECDSA in DER, and the same each time; Ed25519 as 64 bytes.
 
-    Raises: TypeError where the private key is of another kind.
+    Raises: `otherwise`, where the private half does not open, or was sealed for another public one.
     """
-    private = load_der_private_key(pkcs8, password=None)
+    private = load_der_private_key(unseal(under, key.sealed, _name(key), otherwise), password=None)
     if isinstance(private, ec.EllipticCurvePrivateKey):
-        return private.sign(message, ec.ECDSA(ECDSA[scheme][1], deterministic_signing=True))
-    if isinstance(private, Ed25519PrivateKey):
-        return private.sign(message)
-    raise TypeError(scheme)
+        return private.sign(message, ec.ECDSA(ECDSA[Scheme(key.scheme)][1], deterministic_signing=True))
+    return cast("Ed25519PrivateKey", private).sign(message)
+
+
+def _name(key: StoredKey) -> str:
+    return f"{key.key_id} {key.scheme} {key.public_der}"

@@ -6,11 +6,11 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Delegations, Role, Root, SuccinctRoles, Targets
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
+from ceremony.core.enrolment_rules import ENROLMENT_RULES, EnrolmentCase
 from ceremony.core.keys import key_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Plan
 from ceremony.core.roster import Roster
-from ceremony.errors import RefusedError
 
 BIN_PREFIX = "bin"
 """Bins are named by TAP 15: this prefix, a dash, and the bin's number in hex."""
@@ -38,11 +38,10 @@ class Draft:
 def draft(plan: Plan, roster: Roster) -> Draft:
     """The draft of an initial ceremony: root, targets and bins, each at version 1; the same input gives the same bytes.
 
-    Raises: RefusedError (ENROLMENT-COMPLETE) while a keyholder of the plan has no enrolment.   Spec: 4.3, 4.5.
+    The plan keeps PLAN_RULES already.
+    Raises: RefusedError (ENROLMENT-COMPLETE, KEY-UNIQUE).   Spec: 4.3, 4.5.
     """
-    missing = [holder.name for holder in plan.keyholders if roster.of(holder.name) is None]
-    if missing:
-        raise RefusedError("ENROLMENT-COMPLETE", f"no key yet of {', '.join(missing)}", "a key of every keyholder")
+    ENROLMENT_RULES.check(EnrolmentCase(plan, roster))
     signed = (("root", _root(plan, roster)), ("targets", _targets(plan, roster)), ("bins", _bins(plan)))
     return Draft(plan, roster, tuple(MetadataFile(role, it.version, _payload(it)) for role, it in signed))
 

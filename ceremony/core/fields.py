@@ -1,6 +1,7 @@
 """Typed reading of tables that people or strangers wrote: every problem is collected, none is guessed away."""
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -36,13 +37,19 @@ class Table:
     def text(self, name: str, pattern: str, wanted: str, default: str | None = None) -> str:
         """The text at `name`, which `pattern` matches whole; `wanted` says in words what would."""
         found = self._take(name, str, "", default)
-        if found != default and name in self._fields and not re.fullmatch(pattern, found):
-            self.refuse(name, repr(found), wanted)
+        if self._has(name, str) and found != default and not re.fullmatch(pattern, found):
+            self.refuse(name, _shown(found), wanted)
         return found
 
-    def number(self, name: str) -> int:
-        """The whole number at `name`."""
-        return self._take(name, int, 0, None)
+    def number(self, name: str, lowest: int = -sys.maxsize, highest: int = sys.maxsize) -> int:
+        """The whole number at `name`, from `lowest` to `highest`; at most the 64 bits that TOML has."""
+        harmless = max(lowest, 0)
+        found = self._take(name, int, harmless, None)
+        if lowest <= found <= highest:
+            return found
+        wanted = str(lowest) if lowest == highest else f"{_KINDS[int]} from {lowest} to {highest}"
+        self.refuse(name, _shown(found), wanted)
+        return harmless
 
     def flag(self, name: str) -> bool:
         """The truth value at `name`."""
@@ -62,12 +69,13 @@ class Table:
         found = self._take(name, list, [], None)
         wanted = "a list of " + ", ".join(allowed) + ", none twice"
         wrong = not found or any(text not in allowed for text in found) or len(set(found)) != len(found)
-        if name in self._fields and wrong:
-            self.refuse(name, repr(found), wanted)
+        if self._has(name, list) and wrong:
+            self.refuse(name, _shown(found), wanted)
         return tuple(text for text in allowed if text in found)
 
     def optional_flag(self, name: str) -> bool | None:
         """The truth value at `name`, or None where null stands."""
+        self._read.add(name)
         return None if self._fields.get(name, 0) is None else self.flag(name)
 
     def mapping(self, name: str) -> dict[str, Json]:
@@ -81,12 +89,12 @@ class Table:
     def tables(self, name: str) -> tuple["Table", ...]:
         """The tables of the list at `name`, in order; at least one."""
         found = self._take(name, list, [], None)
-        if name in self._fields and not found:
+        if self._has(name, list) and not found:
             self.refuse(name, "none", "at least one")
         places = [f"{self._place(name)}[{place}]" for place in range(len(found))]
         for place, item in zip(places, found, strict=True):
             if not isinstance(item, dict):
-                self._problems.append(Problem(place, repr(item), _KINDS[dict]))
+                self._problems.append(Problem(place, _shown(item), _KINDS[dict]))
         return tuple(
             Table(item, self._problems, place)
             for place, item in zip(places, found, strict=True)
@@ -112,9 +120,21 @@ class Table:
             return empty
         found = self._fields[name]
         if type(found) is not kind:
-            self.refuse(name, repr(found)[:60], _KINDS[kind])
+            self.refuse(name, _shown(found), _KINDS[kind])
             return empty
         return found
 
+    def _has(self, name: str, kind: type) -> bool:
+        return type(self._fields.get(name)) is kind
+
     def _place(self, name: str) -> str:
-        return f"{self._path}.{name}" if self._path else name
+        plain = name if name.isprintable() else _shown(name)
+        return f"{self._path}.{plain}" if self._path else plain
+
+
+def _shown(found: object) -> str:
+    try:
+        return repr(found)[:60]
+    except (ValueError, RecursionError):
+        # Python writes no number of more than 4300 digits, and no table a thousand levels deep.
+        return "more than can be shown"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.signer import Key, SSlibKey
 
 from ceremony.core import strict_json
@@ -20,6 +23,7 @@ def keyid_of(fields: Mapping[str, Json]) -> str:
 def key_of(fields: Mapping[str, Json]) -> SSlibKey:
     """The key with these TUF fields (`keytype`, `scheme`, `keyval`), under its true keyid.
 
+    A public key can be spelled in one way only, so that it has one keyid and counts once for a threshold.
     Raises: ValueError, KeyError or TypeError if the fields are no key.   Spec: 4.2.2.
     """
     keytype, scheme, keyval = fields["keytype"], fields["scheme"], fields["keyval"]
@@ -28,6 +32,8 @@ def key_of(fields: Mapping[str, Json]) -> SSlibKey:
     key = Key.from_dict(keyid_of(fields), {"keytype": keytype, "scheme": scheme, "keyval": dict(keyval)})
     if not isinstance(key, SSlibKey):
         raise TypeError(f"{keytype} is not a kind of key for metadata")
+    if key != _respelled(key):
+        raise ValueError("the same public key is spelled otherwise")
     return key
 
 
@@ -35,3 +41,15 @@ def fields_of(key: Key) -> dict[str, Json]:
     """The TUF fields of `key`."""
     fields: dict[str, Json] = key.to_dict()
     return fields
+
+
+def _respelled(key: SSlibKey) -> SSlibKey:
+    public = key.keyval["public"]
+    try:
+        if key.keytype == "ed25519":
+            return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)), key.keyid)
+        # An RSA key has several schemes; every other kind of key has one, which its curve decides.
+        scheme = key.scheme if key.keytype == "rsa" else None
+        return SSlibKey.from_crypto(load_pem_public_key(public.encode()), key.keyid, scheme)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a kind of public key that nobody knows") from error

@@ -11,7 +11,10 @@ from ceremony.core import strict_json
 from ceremony.core.strict_json import Json
 from ceremony.errors import TamperedError
 
-_HEX = re.compile(r"(?:[0-9a-f]{2}){1,8000}")
+SIGNATURE_HEX = re.compile(r"(?:[0-9a-f]{2}){1,8000}")
+"""How a signature is written: an even number of small hex digits."""
+
+_KEYID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ def _signatures(found: list[Json], where: str) -> Mapping[str, str]:
         if not (isinstance(each, dict) and set(each) == {"keyid", "sig"}):
             raise TamperedError("a signature without keyid and sig", where)
         keyid, sig_hex = each["keyid"], each["sig"]
-        if not (isinstance(keyid, str) and isinstance(sig_hex, str) and _HEX.fullmatch(sig_hex)):
+        if not (isinstance(keyid, str) and _KEYID.fullmatch(keyid)):
+            raise TamperedError("a signature by what is no keyid", where)
+        if not (isinstance(sig_hex, str) and SIGNATURE_HEX.fullmatch(sig_hex)):
             raise TamperedError("a signature that is not hex", where)
         signatures[keyid] = sig_hex
     return MappingProxyType(signatures)

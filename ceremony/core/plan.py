@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +21,11 @@ STYLES = ("succinct", "explicit")
 DEFAULT_SCHEME = "ecdsa-sha2-nistp256"
 PLAN_SIZE_LIMIT = 65_536
 HOURS_LIMIT = 87_600
+KEYHOLDERS_LIMIT = 32
+"""With so many, the plan that `write_plan` writes still stays below PLAN_SIZE_LIMIT."""
 
-_NAME = r"[^\W_][\w .'-]{0,38}[\w.]|[^\W_]"
+# Letters that show nothing (Hangul fillers) are no part of a name.
+_NAME = r"(?!.*[\u115f\u1160\u3164\uffa0])(?:[^\W_][\w .'-]{0,38}[\w.]|[^\W_])"
 _SERIAL = r"[!-~][ -~]{0,62}[!-~]|[!-~]"
 
 
@@ -112,8 +116,7 @@ def parse_plan(text: bytes, file: str) -> Plan:
 def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
     """The plan in these TOML fields; what cannot be read is added to `problems`, and then the plan is of no use."""
     table = Table(fields, problems)
-    if table.number("format") != FORMAT:
-        table.refuse("format", str(fields.get("format")), f"{FORMAT}, the only format there is")
+    table.number("format", FORMAT, FORMAT)
     kind = table.text("kind", "|".join(KINDS), " or ".join(KINDS))
     plan = Plan(
         id=table.text("id", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 small letters, digits and dashes"),
@@ -128,6 +131,7 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
         lifetimes=_read_lifetimes(table.table("lifetimes")),
         online_key=_read_online_key(table.table("online_key")),
     )
+    _refuse_crowd(plan, table)
     _refuse_namesakes(plan, table)
     table.finish(f"a plan of kind {kind or 'initial'}")
     return plan
@@ -146,7 +150,7 @@ def _decode(text: bytes, file: str) -> tuple[dict[str, object], dict[str, int]]:
         return tomllib.loads(decoded), lines_of(decoded)
     except UnicodeDecodeError as error:
         raise SettingsError(file, (Problem("", "bytes that are no UTF-8 text", "a TOML text in UTF-8"),)) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number too long for Python is no TOMLDecodeError
         line = re.search(r"line (\d+)", str(error))
         problem = Problem("", str(error)[:200], "a TOML text", int(line[1]) if line else None)
         raise SettingsError(file, (problem,)) from error
@@ -189,11 +193,7 @@ def _read_bins(table: Table) -> Bins:
 
 
 def _read_lifetimes(table: Table) -> dict[str, timedelta]:
-    hours = {role: table.number(_lifetime_field(role)) for role in ONLINE_ROLES}
-    for role, number in hours.items():
-        if not 0 < number <= HOURS_LIMIT:
-            table.refuse(_lifetime_field(role), str(number), f"1 to {HOURS_LIMIT} hours")
-            hours[role] = 1
+    hours = {role: table.number(_lifetime_field(role), 1, HOURS_LIMIT) for role in ONLINE_ROLES}
     table.finish("lifetimes")
     return {role: timedelta(hours=number) for role, number in hours.items()}
 
@@ -212,15 +212,21 @@ def _read_online_key(table: Table) -> OnlineKey:
 
 def _refuse_no_key(key: OnlineKey, table: Table) -> None:
     try:
-        key_of(key.fields()).verify_signature  # noqa: B018  # only whether there is such a key
+        key_of(key.fields())
     except (ValueError, KeyError, TypeError):
         table.refuse("public", "no public key of this kind", "a public key, as in the online signer's file")
 
 
+def _refuse_crowd(plan: Plan, table: Table) -> None:
+    if len(plan.keyholders) > KEYHOLDERS_LIMIT:
+        table.refuse("keyholders", f"{len(plan.keyholders)} keyholders", f"at most {KEYHOLDERS_LIMIT}")
+
+
 def _refuse_namesakes(plan: Plan, table: Table) -> None:
-    names = [holder.name.casefold() for holder in plan.keyholders]
+    # Names that look alike in print (wide letters, other capitals, more spaces) are one name.
+    names = [" ".join(unicodedata.normalize("NFKC", each.name).casefold().split()) for each in plan.keyholders]
     for place, name in enumerate(names):
-        if name in names[:place]:
+        if name and name in names[:place]:
             table.refuse(f"keyholders[{place}].name", repr(plan.keyholders[place].name), "a name that nobody else has")
 
 
@@ -295,7 +301,8 @@ def instant_text(instant: datetime) -> str:
 
     Spec: 4.2, dates.
     """
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, which writes the years before 1000 without their zeros.
+    return instant.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 def _quote(text: str) -> str:

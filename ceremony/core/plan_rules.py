@@ -1,7 +1,7 @@
 """The rules that a plan keeps, checked before anybody is called in and again at every sitting."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ceremony.core.keys import key_of
 from ceremony.core.plan import Plan, instant_text
@@ -60,7 +60,7 @@ def offline_lifetime(case: PlanCase) -> None:
         if not floor <= case.plan.expires[role] - closes <= ceiling:
             raise Objection(
                 f"{role} until {instant_text(case.plan.expires[role])}",
-                f"between {instant_text(closes + floor)} and {instant_text(closes + ceiling)}",
+                f"between {_text_after(closes, floor)} and {_text_after(closes, ceiling)}",
             )
 
 
@@ -110,6 +110,11 @@ def online_key_proof(case: PlanCase) -> None:
         raise Objection(
             f"a proof that does not hold for {case.plan.repository}", "the online signer's file for this repository"
         ) from None
+
+
+def _text_after(moment: datetime, lifetime: timedelta) -> str:
+    # The calendar ends with the year 9999.
+    return instant_text(moment + min(lifetime, datetime.max.replace(tzinfo=UTC) - moment))
 
 
 def _hours(lifetime: timedelta) -> str:

@@ -1,7 +1,7 @@
 """What people look at before anybody signs: the change in sentences, the keys, and one fingerprint to read aloud."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from hashlib import sha256
 
 from ceremony.core.draft import Draft
@@ -69,10 +69,10 @@ class Reviewed:
     changes: tuple[Change, ...]
     keys: tuple[KeyLine, ...]
     fingerprint: Fingerprint
-    made_by: object = field(repr=False, compare=False)
+    made_by: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self.made_by is not _BY_REVIEW:
+    def __post_init__(self, made_by: object) -> None:
+        if made_by is not _BY_REVIEW:
             raise TypeError("only review() makes a Reviewed")
 
 
@@ -129,8 +129,7 @@ def _cautions(found: Draft) -> Iterator[Change]:
 
 
 def _key_lines(found: Draft) -> Iterator[KeyLine]:
-    for holder in found.plan.keyholders:
-        each = found.roster.of(holder.name)
-        if each is not None:
-            yield KeyLine(holder.name, f"{each.model} {each.serial}", each.roles, each.keyid)
+    held = (found.roster.of(holder.name) for holder in found.plan.keyholders)
+    for each in filter(None, held):
+        yield KeyLine(each.keyholder, f"{each.model} {each.serial}", each.roles, each.keyid)
     yield KeyLine("online signer", "online key", ("bin-n", "snapshot", "timestamp"), found.plan.online_key.keyid())

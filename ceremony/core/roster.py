@@ -11,7 +11,8 @@ from ceremony.core.strict_json import Json
 from ceremony.errors import Problem, TamperedError
 
 FORMAT = 1
-_TEXT = r"[^\x00-\x1f\x7f]{0,200}"
+# No control characters, nothing that turns the direction of writing, nothing invisible: all of it is shown to people.
+_TEXT = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{0,200}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class Roster:
 
     def replace(self, enrolment: Enrolment) -> "Roster":
         """The roster with this enrolment in place of whatever its keyholder had."""
-        others = tuple(each for each in self.enrolments if each.keyholder != enrolment.keyholder)
-        return Roster((*others, enrolment))
+        return Roster((*self.without(enrolment.keyholder).enrolments, enrolment))
+
+    def without(self, keyholder: str) -> "Roster":
+        """The roster without whatever this keyholder had."""
+        return Roster(tuple(each for each in self.enrolments if each.keyholder != keyholder))
 
 
 def encode_roster(roster: Roster) -> bytes:
@@ -102,8 +106,7 @@ def _encode(each: Enrolment) -> dict[str, Json]:
 
 def _read(fields: Mapping[str, object], problems: list[Problem]) -> Roster:
     table = Table(fields, problems)
-    if table.number("format") != FORMAT:
-        table.refuse("format", str(fields.get("format")), str(FORMAT))
+    table.number("format", FORMAT, FORMAT)
     enrolments: Sequence[Table] = table.tables("enrolments") if fields.get("enrolments") else ()
     return Roster(tuple(_read_enrolment(each) for each in enrolments))
 

@@ -1,6 +1,6 @@
 """The end of signing: every role complete, every byte as it was reviewed."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.review import Reviewed
@@ -58,10 +58,10 @@ class Sealed:
 
     reviewed: Reviewed
     files: tuple[MetadataFile, ...]
-    made_by: object = field(repr=False, compare=False)
+    made_by: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self.made_by is not _BY_SEAL:
+    def __post_init__(self, made_by: object) -> None:
+        if made_by is not _BY_SEAL:
             raise TypeError("only seal() makes a Sealed")
 
 

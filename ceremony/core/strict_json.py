@@ -15,10 +15,9 @@ DEPTH_MAX = 16
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 # A text that never ends is taken whole: each byte is looked at once, whatever the input.
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x1f]")
-_CONTROL = re.compile(rb"[\x00-\x1f]")
-_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_BESIDE_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 
 
 def decode(data: bytes, where: str) -> Json:
@@ -81,8 +80,8 @@ def _decode(data: bytes) -> Json:
 
 def _depth(data: bytes) -> int:
     deepest = depth = 0
-    for token in _TOKENS.finditer(data):
-        depth += _STEP.get(token[0], 0)
+    for bracket in _TEXTS.sub(b"", data).translate(None, _BESIDE_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest
 

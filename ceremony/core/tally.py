@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 from securesystemslib.signer import Key, Signature
-from tuf.api.metadata import Root, Targets
+from tuf.api.metadata import Role, Root, Targets
 
-from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.metadata_file import SIGNATURE_HEX, MetadataFile
 from ceremony.core.signed import root_of, targets_of
 from ceremony.errors import TamperedError
 
@@ -45,6 +45,8 @@ def quorums_of(files: tuple[MetadataFile, ...]) -> tuple[Quorum, ...]:
     Raises: TamperedError if a payload is no such metadata.   Spec: 5.3.4, 5.6.3.
     """
     payloads = {each.role: each for each in files}
+    if not {"root", "targets"} <= payloads.keys():
+        raise TamperedError("no root or no targets", "draft")
     root = root_of(payloads["root"])
     targets = targets_of(payloads["targets"])
     return (_of_root(root, "root"), _of_root(root, "targets"), _of_targets(targets, "bins"))
@@ -53,11 +55,13 @@ def quorums_of(files: tuple[MetadataFile, ...]) -> tuple[Quorum, ...]:
 def tally(files: tuple[MetadataFile, ...], quorums: tuple[Quorum, ...]) -> tuple[Standing, ...]:
     """How each quorum stands, in the order of `quorums`. A signature that does not verify counts as missing."""
     by_role = {each.role: each for each in files}
-    return tuple(_stand(quorum, by_role[quorum.role]) for quorum in quorums)
+    return tuple(_stand(quorum, by_role.get(quorum.role)) for quorum in quorums)
 
 
 def verified(file: MetadataFile, key: Key, sig_hex: str) -> bool:
-    """True when `sig_hex` is a signature of the file's payload by `key`."""
+    """True when `sig_hex` is a signature of the file's payload by `key`, written as files write it."""
+    if not SIGNATURE_HEX.fullmatch(sig_hex):
+        return False
     try:
         key.verify_signature(Signature(key.keyid, sig_hex), file.payload)
     except (UnverifiedSignatureError, VerificationError, ValueError):
@@ -70,12 +74,24 @@ def may_sign(role: str, quorums: tuple[Quorum, ...]) -> Mapping[str, Key]:
     return {keyid: key for quorum in quorums if quorum.role == role for keyid, key in quorum.keys.items()}
 
 
+def sound(file: MetadataFile, quorums: tuple[Quorum, ...]) -> MetadataFile:
+    """The file with only those of its signatures that count: valid ones, by keys that may sign it."""
+    keys = may_sign(file.role, quorums)
+    counting = {
+        keyid: sig_hex
+        for keyid, sig_hex in file.signatures.items()
+        if keyid in keys and verified(file, keys[keyid], sig_hex)
+    }
+    return replace(file, signatures=MappingProxyType(counting))
+
+
 def merge(ours: MetadataFile, theirs: MetadataFile) -> MetadataFile:
     """One file with the signatures of both; the order of the two does not matter, nor does merging again.
 
+    Of two signatures by one key it keeps the smaller one, valid or not: merge what is `sound`.
     Raises: TamperedError if the payloads differ.
     """
-    if (ours.role, ours.payload) != (theirs.role, theirs.payload):
+    if (ours.role, ours.version, ours.payload) != (theirs.role, theirs.version, theirs.payload):
         raise TamperedError("another payload than the one being signed", theirs.name)
     both = {
         keyid: min(file.signatures[keyid] for file in (ours, theirs) if keyid in file.signatures)
@@ -84,26 +100,29 @@ def merge(ours: MetadataFile, theirs: MetadataFile) -> MetadataFile:
     return replace(ours, signatures=MappingProxyType(both))
 
 
-def _stand(quorum: Quorum, file: MetadataFile) -> Standing:
+def _stand(quorum: Quorum, file: MetadataFile | None) -> Standing:
     signed = tuple(
         keyid
         for keyid, key in quorum.keys.items()
-        if keyid in file.signatures and verified(file, key, file.signatures[keyid])
+        if file is not None and keyid in file.signatures and verified(file, key, file.signatures[keyid])
     )
     missing = tuple(keyid for keyid in quorum.keys if keyid not in signed)
     return Standing(quorum.role, quorum.by, quorum.threshold, signed, missing)
 
 
 def _of_root(root: Root, role: str) -> Quorum:
-    found = root.roles[role]
-    keys = {keyid: root.keys[keyid] for keyid in found.keyids}
-    return Quorum(role, f"root {root.version}", found.threshold, MappingProxyType(keys))
+    return _quorum(role, f"root {root.version}", root.roles[role], root.keys)
 
 
 def _of_targets(targets: Targets, role: str) -> Quorum:
     delegations = targets.delegations
     if delegations is None or delegations.roles is None or role not in delegations.roles:
         raise TamperedError(f"no delegation to {role}", "targets")
-    found = delegations.roles[role]
-    keys = {keyid: delegations.keys[keyid] for keyid in found.keyids}
-    return Quorum(role, f"targets {targets.version}", found.threshold, MappingProxyType(keys))
+    return _quorum(role, f"targets {targets.version}", delegations.roles[role], delegations.keys)
+
+
+def _quorum(role: str, by: str, found: Role, keys: Mapping[str, Key]) -> Quorum:
+    unlisted = [keyid for keyid in found.keyids if keyid not in keys]
+    if unlisted:
+        raise TamperedError(f"{role} is signed by a key that is not listed", by)
+    return Quorum(role, by, found.threshold, MappingProxyType({keyid: keys[keyid] for keyid in found.keyids}))

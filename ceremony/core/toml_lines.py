@@ -14,12 +14,13 @@ def lines_of(text: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     prefix = ""
     inside_long_text = False
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not inside_long_text:
             prefix = _header(line, counts, prefix)
             found = _FIELD.match(line)
             name = f"{prefix}.{found[1]}".strip(".") if found else prefix
-            lines.setdefault(name.replace('"', ""), number)
+            if name:
+                lines.setdefault(name.replace('"', ""), number)
         inside_long_text ^= len(_LONG_TEXT.findall(line)) % 2 == 1
     return lines
 

@@ -1,5 +1,6 @@
 """The record of a ceremony: entries that people were told, chained by hash so that a changed one is noticed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from ceremony.errors import TamperedError
 BEGINNING = "0" * 64
 """What the first entry names as the hash of its predecessor."""
 
+# Control characters, halves of surrogate pairs, and what turns the direction of writing: a record shows what it says.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _TEXT_FIELDS = ("action", "note", "person", "result", "serial", "step", "time")
 _HASH_FIELDS = ("inputs", "outputs")
 
@@ -48,8 +51,8 @@ class Transcript:
         return sha256(self.lines[-1]).hexdigest() if self.lines else BEGINNING
 
     def add(self, entry: Entry) -> "Transcript":
-        """The transcript with one more entry, at whole seconds."""
-        whole = replace(entry, time=entry.time.astimezone(UTC).replace(microsecond=0))
+        """The transcript with one more entry, at whole seconds; characters that a line cannot show become spaces."""
+        whole = _fit(entry)
         line = _line(whole, len(self.lines) + 1, self.head)
         return Transcript((*self.entries, whole), (*self.lines, line))
 
@@ -72,6 +75,11 @@ def decode_transcript(data: bytes, where: str) -> Transcript:
         if found.lines[-1] != line:
             raise TamperedError("the chain of hashes is broken", place)
     return found
+
+
+def _fit(entry: Entry) -> Entry:
+    texts = {name: _UNFIT.sub(" ", getattr(entry, name)) for name in _TEXT_FIELDS if name != "time"}
+    return replace(entry, time=entry.time.astimezone(UTC).replace(microsecond=0), **texts)
 
 
 def _line(entry: Entry, number: int, previous: str) -> bytes:

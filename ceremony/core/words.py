@@ -4,6 +4,8 @@ Bytes at even places take a word of two syllables, bytes at odd places one of th
 word left out is heard at once.
 """
 
+from unicodedata import combining, normalize
+
 _TWO_SYLLABLES = """
 aardvark absurd accrue acme adrift adult afflict ahead aimless Algol allow alone ammo ancient apple artist assume
 Athens atlas Aztec baboon backfield backward banjo beaming bedlamp beehive beeswax befriend Belfast berserk billiard
@@ -59,5 +61,10 @@ def words_of(digest: bytes) -> tuple[str, ...]:
 
 
 def same_words(typed: str, wanted: tuple[str, ...]) -> bool:
-    """True when a person typed these words in this order; case and spacing do not matter."""
-    return typed.casefold().split() == [word.casefold() for word in wanted]
+    """True when a person typed these words in this order; case, spacing and accents do not matter."""
+    return _plain(typed).split() == [_plain(word) for word in wanted]
+
+
+def _plain(text: str) -> str:
+    # Not every keyboard has the accent of Yucatán.
+    return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))

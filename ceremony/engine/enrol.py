@@ -21,8 +21,11 @@ def enrol(record: Record, hands: Hands, holder: Keyholder, *, came_back: bool) -
 
     Raises: GoBack; StoppedError; StorageError.
     """
-    if record.bundle.roster.of(holder.name) and not (came_back and _asks_anew(record, holder)):
-        return
+    if record.bundle.roster.of(holder.name):
+        if not (came_back and _asks_anew(record, holder)):
+            return
+        hands.lock(holder)
+        _withdraw(record, holder)
     trouble: CeremonyError | DeviceError | None = None
     while True:
         unlocked = hands.open(holder, may_skip=False, trouble=trouble)
@@ -55,6 +58,11 @@ def _asks_anew(record: Record, holder: Keyholder) -> bool:
             enrolment=enrolment,
         )
     )
+
+
+def _withdraw(record: Record, holder: Keyholder) -> None:
+    said = f"The enrolment of {holder.name} is withdrawn; another device takes its place."
+    record.note("withdrew", said, person=holder.name, roster=record.bundle.roster.without(holder.name), files=())
 
 
 def _enrolment(record: Record, holder: Keyholder, unlocked: Unlocked) -> Enrolment:

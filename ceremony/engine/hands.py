@@ -9,7 +9,7 @@ from ceremony.engine.questions import AskPin, GoBack, Missing, PlugIn
 from ceremony.engine.record import Record
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, RefusedError
-from hsm import Device, DeviceInfo, Unlocked
+from hsm import Device, DeviceInfo, Pin, Unlocked
 from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError, PinBlockedError, WrongPinError
 
 
@@ -29,14 +29,10 @@ class Hands:
         Raises: GoBack; StoppedError.
         """
         while holder.name not in self._open:
-            try:
-                device = self._plugged_in(holder, may_skip=may_skip, trouble=trouble)
-                if device is None:
-                    return None
-                self._open[holder.name] = self._unlocked(holder, device)
-            except (RefusedError, DeviceError) as error:
-                self._record.trouble(error, holder.name)
-                trouble = error
+            serial = self._asked_for(holder, may_skip=may_skip, trouble=trouble)
+            if serial is None:
+                return None
+            trouble = self._attempt(holder, serial)
         return self._open[holder.name]
 
     def lock(self, holder: Keyholder) -> None:
@@ -56,16 +52,49 @@ class Hands:
         self._record.see(infos)
         return infos
 
-    def _plugged_in(
+    def _asked_for(
         self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None
-    ) -> Device | None:
+    ) -> str | None:
         answer = self._record.ask(self._plug_in(holder, may_skip=may_skip, trouble=trouble))
         while answer is Missing.LOOK_AGAIN:
             answer = self._record.ask(self._plug_in(holder, may_skip=may_skip, trouble=None))
         if answer is Missing.NOT_TODAY:
             self._record.note("skipped", f"{holder.name} does not sign today.", person=holder.name)
             return None
-        return self._identified(holder, str(answer))
+        return str(answer)
+
+    def _attempt(self, holder: Keyholder, serial: str) -> CeremonyError | DeviceError | None:
+        try:
+            device = self._identified(holder, serial)
+            info = _ready(device)
+        except (RefusedError, DeviceError) as error:
+            self._record.trouble(error, holder.name)
+            return error
+        return self._unlock(holder, device, info)
+
+    def _unlock(self, holder: Keyholder, device: Device, info: DeviceInfo) -> DeviceError | None:
+        trouble: WrongPinError | None = None
+        while holder.name not in self._open:
+            pin = self._record.ask(self._ask_pin(holder, info, trouble))
+            if pin is None:
+                raise GoBack
+            try:
+                trouble = self._tried(holder, device, pin)
+                info = _ready(device)
+            except DeviceError as error:
+                self._record.trouble(error, holder.name)
+                return error
+        said = f"{holder.name} unlocked {info.model} {info.serial}."
+        self._record.note("unlocked", said, person=holder.name, serial=info.serial)
+        return None
+
+    def _tried(self, holder: Keyholder, device: Device, pin: Pin) -> WrongPinError | None:
+        try:
+            self._open[holder.name] = device.unlock(pin)
+        except WrongPinError as error:
+            self._record.trouble(error, holder.name)
+            return error
+        return None
 
     def _identified(self, holder: Keyholder, serial: str) -> Device:
         found = [device for device in self._room.devices() if device.info.serial == serial]
@@ -77,25 +106,6 @@ class Hands:
         is_rehearsal = bundle.plan.is_rehearsal
         DEVICE_RULES.check(DeviceCase(holder, bundle.roster, found[0].info.driver, serial, is_rehearsal))
         return found[0]
-
-    def _unlocked(self, holder: Keyholder, device: Device) -> Unlocked:
-        trouble: WrongPinError | None = None
-        while True:
-            info = device.refresh()
-            if info.pin.is_blocked:
-                raise PinBlockedError(info.serial)
-            pin = self._record.ask(self._ask_pin(holder, info, trouble))
-            if pin is None:
-                raise GoBack
-            try:
-                unlocked = device.unlock(pin)
-            except WrongPinError as error:
-                self._record.trouble(error, holder.name)
-                trouble = error
-            else:
-                said = f"{holder.name} unlocked {info.model} {info.serial}."
-                self._record.note("unlocked", said, person=holder.name, serial=info.serial)
-                return unlocked
 
     def _plug_in(self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None) -> PlugIn:
         enrolled = self._record.bundle.roster.of(holder.name)
@@ -126,6 +136,13 @@ class Hands:
             trouble=trouble,
             device=info,
         )
+
+
+def _ready(device: Device) -> DeviceInfo:
+    info = device.refresh()
+    if info.pin.is_blocked:
+        raise PinBlockedError(info.serial)
+    return info
 
 
 @contextmanager

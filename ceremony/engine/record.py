@@ -61,8 +61,8 @@ class Record:
             files=self.bundle.files if files is None else files,
         )
         save(bundle, self._folder)
-        if bundle.files != self.bundle.files or (bundle.files and not self._standings):
-            self._standings = tally(bundle.files, quorums_of(bundle.files))
+        if bundle.files != self.bundle.files or not self._standings:
+            self._standings = tally(bundle.files, quorums_of(bundle.files)) if bundle.files else ()
         self.bundle = bundle
         self._room.operator.tell(bundle.transcript.entries[-1])
         self.show()

@@ -61,10 +61,11 @@ def _read_file(folder: int, name: str, place: str, limits: Mapping[str, int]) ->
         if error.errno == errno.ELOOP:
             raise TamperedError("a link, not a file", place) from error
         raise StorageError(place, errno.errorcode.get(error.errno or 0, "EIO")) from error
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
+        os.close(descriptor)
+        raise TamperedError("a link, not a file", place)
     with os.fdopen(descriptor, "rb") as file, named(Path(place)):
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
-            raise TamperedError("a link, not a file", place)
         data = file.read(limit + 1)
     if len(data) > limit:
         raise TamperedError(f"larger than {limit} bytes", place)

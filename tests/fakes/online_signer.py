@@ -1,0 +1,99 @@
+"""An initialised online signer in a temporary home, with its store open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fakes.release import NOW, REPOSITORY, Wanted, release, words
+from securesystemslib.signer import Key
+
+from ceremony.core.keys import key_of
+from ceremony.core.online_key import OnlineKeyFile
+from ceremony.core.policy import Policy
+from ceremony.engine.bundle import Bundle
+from ceremony.engine.rehearsal import follow_folder
+from ceremony.online.delivery import take_in_delivery
+from ceremony.online.home import Home
+from ceremony.online.initialise import Wish, initialise
+from ceremony.online.intake import Request, Ticket, add_request, take_in
+from ceremony.online.key import CheckedSigner, open_signer
+from ceremony.online.publisher import Publisher
+from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.store import Store, open_store
+
+
+@dataclass
+class OnlineSigner:
+    """A signer under test; `bundle` is what its ceremony sealed."""
+
+    home: Home
+    store: Store
+    shelf: DirectoryShelf
+    publisher: Publisher
+    key_file: OnlineKeyFile
+    bundle: Bundle
+    scratch: Path
+
+    @property
+    def key(self) -> Key:
+        """The online key."""
+        return key_of(self.key_file.key.fields())
+
+    def signer(self) -> CheckedSigner:
+        """The online key, able to sign."""
+        return open_signer(self.store.identity().key_uri, self.key, self.home.folder)
+
+    def deliver(self, bundle: Bundle | None = None, now: datetime = NOW) -> None:
+        """The bundle is delivered and published."""
+        bundle = bundle or self.bundle
+        take_in_delivery(self.store, bundle, words(bundle), now, Policy())
+        self.publisher.publish(now)
+
+    def ask(self, path: str, content: bytes, now: datetime = NOW) -> Ticket:
+        """A change request for a target with this content, durable but not published."""
+        return take_in(self.store, [self.request(path, content)], now)[0]
+
+    def request(self, path: str, content: bytes) -> Request:
+        """The request for a target whose artifact is on the shelf."""
+        source = self.scratch / "artifact"
+        source.write_bytes(content)
+        return add_request(path, self.shelf.keep(source, path))
+
+    def follow(self, *targets: str) -> dict[str, bytes]:
+        """What the real client downloads, starting afresh from root 1. It reads this machine's own clock."""
+        workspace = self.scratch / f"client-{len(list(self.scratch.glob('client-*')))}"
+        return follow_folder(self.home.repository, self.bundle.files[0].encode(), workspace, targets)
+
+    def shelved(self) -> dict[str, bytes]:
+        """Every metadata file on the shelf, by name."""
+        return {each.name: each.read_bytes() for each in sorted((self.home.repository / "metadata").glob("*"))}
+
+
+def online_signer(
+    folder: Path, wanted: Wanted | None = None, watch: Callable[[int, int], None] = lambda _done, _total: None
+) -> OnlineSigner:
+    """A signer for the release that is wanted, which was not delivered yet."""
+    wanted = wanted or Wanted()
+    home = Home(folder / "home")
+    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True))
+    return reopened(home, folder, release(key_file.key, wanted), key_file, watch)
+
+
+def reopened(
+    home: Home,
+    folder: Path,
+    bundle: Bundle,
+    key_file: OnlineKeyFile,
+    watch: Callable[[int, int], None] = lambda _done, _total: None,
+) -> OnlineSigner:
+    """The signer of a home that exists."""
+    store, shelf = open_store(home.database), DirectoryShelf(home.repository)
+    signer = open_signer(store.identity().key_uri, key_of(key_file.key.fields()), home.folder)
+    publisher = Publisher(store, shelf, signer, Policy(), watch)
+    return OnlineSigner(home, store, shelf, publisher, key_file, bundle, folder)
+
+
+def lived(now: datetime, days: float) -> datetime:
+    """A moment so many days after `now`."""
+    return now + timedelta(days=days)

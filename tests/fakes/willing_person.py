@@ -1,0 +1,62 @@
+"""Somebody at a plain terminal who reads each page and does as it says."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fakes.scripted_terminal import read_paper
+from rich.console import Console
+
+NAMES = ("ann", "bob", "cyd")
+
+
+@dataclass
+class WillingPerson:
+    """Answers by what stands on the page; `odd` goes from a piece of a page to what is typed there, once each."""
+
+    pins: Mapping[str, str]
+    release: str = "y"
+    odd: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, page: str, prompt: str) -> str:
+        """What this person types at the end of the page."""
+        for piece in self.odd:
+            if piece in page:
+                return self.odd.pop(piece)
+        name = prompt.strip().removesuffix(">")
+        if "the PIN, which is not shown" in page:
+            return self.pins[name]
+        if "the number of the device" in page:
+            return str(NAMES.index(name) + 1)
+        words = re.search(r"\[words (\d+) and (\d+);", page)
+        if words:
+            return " ".join(_word(page, int(place)) for place in words.groups())
+        if "numbers such as 1 2" in page:
+            return "all"
+        return self.release if "the path of a new folder" in page else "y"
+
+
+@dataclass
+class WillingTerminal:
+    """A terminal with a willing person at it, who reads what was printed on `paper` since the last answer."""
+
+    paper: Console
+    answer: Callable[[str, str], str]
+    read: int = 0
+
+    def is_there(self) -> bool:
+        """Always."""
+        return True
+
+    def read_line(self, prompt: str) -> str:
+        """The person's answer to the page."""
+        text = read_paper(self.paper)
+        page, self.read = text[self.read :], len(text)
+        return self.answer(page, prompt)
+
+    read_secret = read_line
+
+
+def _word(page: str, place: int) -> str:
+    found = re.findall(rf"(?<!\d){place} +([A-Za-zá]+)", page)
+    return str(found[-1] if found else "")

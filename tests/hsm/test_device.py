@@ -1,0 +1,26 @@
+"""The values a device is described by."""
+
+from dataclasses import replace
+
+import pytest
+from fakes.bench import PINS
+
+from hsm import DeviceKey, Pin, Scheme
+
+
+@pytest.mark.parametrize("shown", [str, repr, "{}".format, "{!r}".format, "%s".__mod__])
+def test_a_pin_never_shows_its_digits(shown: type[str]) -> None:
+    """No way to turn a PIN into text has digits in it."""
+    assert not any(letter.isdigit() for letter in shown(Pin(PINS["ann"])))
+
+
+def test_schemes_are_named_as_tuf_names_them() -> None:
+    """A scheme is its TUF name."""
+    assert {str(scheme) for scheme in Scheme} == {"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ed25519"}
+
+
+def test_keys_are_values() -> None:
+    """Two keys with the same fields are equal, and their public bytes do not fill the screen."""
+    key = DeviceKey("root", "01", Scheme.P256, b"\x30\x59")
+    assert key == replace(key)
+    assert "30" not in repr(key)

@@ -1,0 +1,96 @@
+"""Which devices are plugged in, from every source at once."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.bench import PINS
+from fakes.softhsm import MODULE, softhsm
+
+from hsm import Pin
+from hsm.discovery import Found, Sources, create_software_device, find_devices, usual_modules
+from hsm.software_device import SoftwareDevice
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Sources]:
+    """A SoftHSM with two tokens, and a folder with one software device."""
+    SoftwareDevice.create(tmp_path, "100", "cyd", Pin("141421"))
+    with softhsm(tmp_path / "softhsm", PINS) as module:
+        yield Sources((module,), tmp_path)
+
+
+def test_no_source_has_no_devices() -> None:
+    """Without sources nothing is found, and nothing fails."""
+    assert find_devices(Sources()) == Found((), ())
+
+
+def test_devices_come_by_driver_then_serial(both: Sources) -> None:
+    """PKCS#11 tokens by serial, then software devices."""
+    infos = [device.info for device in find_devices(both).devices]
+    assert [info.driver for info in infos] == ["pkcs11", "pkcs11", "software"]
+    assert infos[0].serial < infos[1].serial
+
+
+def test_a_module_named_twice_is_asked_once(both: Sources) -> None:
+    """The same module under two names shows each token once."""
+    again = both.software_folder / "link.so"
+    again.symlink_to(MODULE)
+    twice = Sources((*both.pkcs11_modules, *both.pkcs11_modules, again))
+    assert len(find_devices(twice).devices) == 2
+
+
+def test_a_module_that_does_not_load_is_told_and_hides_nothing(both: Sources, tmp_path: Path) -> None:
+    """One fault by the module's path, and the devices of all other sources."""
+    broken = tmp_path / "broken.so"
+    broken.write_text("no module")
+    found = find_devices(Sources((broken, tmp_path / "missing.so", *both.pkcs11_modules), tmp_path))
+    assert len(found.devices) == 3
+    assert [fault.serial for fault in found.faults] == [str(broken), str(tmp_path / "missing.so")]
+    assert all(fault.__cause__ for fault in found.faults)
+
+
+def test_a_malformed_device_file_is_told_and_hides_nothing(tmp_path: Path) -> None:
+    """A file that is no device becomes a fault; its neighbours are listed."""
+    SoftwareDevice.create(tmp_path, "100", "ann", Pin("1"))
+    (tmp_path / "099.json").write_text("{")
+    found = find_devices(Sources(software_folder=tmp_path))
+    assert [device.info.serial for device in found.devices] == ["100"]
+    assert [fault.serial for fault in found.faults] == ["099"]
+
+
+def test_a_folder_that_is_not_there_has_no_devices(tmp_path: Path) -> None:
+    """A software folder not made yet is empty."""
+    assert find_devices(Sources(software_folder=tmp_path / "none")) == Found((), ())
+
+
+def test_a_software_device_made_is_listed_next(tmp_path: Path) -> None:
+    """What was made for a rehearsal is found in its folder, as it was made."""
+    made = create_software_device(tmp_path, "100", "ann", Pin(PINS["ann"]))
+    assert find_devices(Sources(software_folder=tmp_path)).devices == (made,)
+
+
+def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where python-pkcs11 is not installed, each module named becomes a fault."""
+    monkeypatch.setitem(sys.modules, "hsm.pkcs11_device", None)
+    monkeypatch.delattr("hsm.pkcs11_device", raising=False)
+    (fault,) = find_devices(Sources((tmp_path / "module.so",))).faults
+    assert (fault.serial, fault.code) == (str(tmp_path / "module.so"), "ImportError")
+
+
+def test_usual_modules_are_those_that_exist_each_once(tmp_path: Path) -> None:
+    """Only files that are there are named; a link and its target count once; SoftHSM comes first."""
+    softhsm_module = tmp_path / "a" / "softhsm" / "libsofthsm2.so"
+    softhsm_module.parent.mkdir(parents=True)
+    softhsm_module.touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "opensc-pkcs11.so").touch()
+    (tmp_path / "a" / "opensc-pkcs11.so").symlink_to(tmp_path / "b" / "opensc-pkcs11.so")
+    modules = usual_modules((tmp_path / "a", tmp_path / "b", tmp_path / "c"))
+    assert modules == (softhsm_module, tmp_path / "b" / "opensc-pkcs11.so")
+
+
+def test_the_softhsm_of_this_machine_is_a_usual_module() -> None:
+    """Where SoftHSM was installed from a package, it is found without a setting."""
+    assert MODULE in usual_modules()
