@@ -102,11 +102,11 @@ def device_once(case: PlanCase) -> None:
 @PLAN_RULES.rule("ONLINE-KEY-PROOF", "proof of possession of every key; TUF 4.2.2")
 def online_key_proof(case: PlanCase) -> None:
     """The online signer has proved, for this repository, that it holds the private half of its key."""
-    key = key_of(case.plan.online_key.fields())
-    message = online_message(case.plan.repository, key.keyid)
     try:
+        key = key_of(case.plan.online_key.fields())
+        message = online_message(case.plan.repository, key.keyid)
         check_proof(key, message, case.plan.online_key.proof, "online_key")
-    except TamperedError:
+    except (TamperedError, ValueError, KeyError, TypeError):
         raise Objection(
             f"a proof that does not hold for {case.plan.repository}", "the online signer's file for this repository"
         ) from None

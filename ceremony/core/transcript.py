@@ -78,8 +78,16 @@ def decode_transcript(data: bytes, where: str) -> Transcript:
 
 
 def _fit(entry: Entry) -> Entry:
-    texts = {name: _UNFIT.sub(" ", getattr(entry, name)) for name in _TEXT_FIELDS if name != "time"}
-    return replace(entry, time=entry.time.astimezone(UTC).replace(microsecond=0), **texts)
+    return replace(
+        entry,
+        time=entry.time.astimezone(UTC).replace(microsecond=0),
+        step=_UNFIT.sub(" ", entry.step),
+        person=_UNFIT.sub(" ", entry.person),
+        action=_UNFIT.sub(" ", entry.action),
+        note=_UNFIT.sub(" ", entry.note),
+        result=_UNFIT.sub(" ", entry.result),
+        serial=_UNFIT.sub(" ", entry.serial),
+    )
 
 
 def _line(entry: Entry, number: int, previous: str) -> bytes:

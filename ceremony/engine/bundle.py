@@ -131,13 +131,14 @@ def held(path: Path) -> Iterator[None]:
     with named(lock):
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise StorageError(str(path), errno.errorcode[errno.EBUSY]) from error
+        _lock(descriptor, lock, path)
+        try:
+            yield
+        finally:
+            # While it is still held: nobody else's lock can stand under this name.
+            lock.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
-        lock.unlink(missing_ok=True)
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -156,6 +157,17 @@ def open_bundle(path: Path) -> Bundle:
     if encode_bundle(bundle) != found:
         raise TamperedError("the manifest is about another ceremony than the plan", "manifest.json")
     return bundle
+
+
+def _lock(descriptor: int, lock: Path, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever held it may have let go and removed the name since it was opened here: then this locks nothing.
+        is_gone = not os.path.samestat(os.fstat(descriptor), lock.stat())
+    except (BlockingIOError, FileNotFoundError) as error:
+        raise StorageError(str(path), errno.errorcode[errno.EBUSY]) from error
+    if is_gone:
+        raise StorageError(str(path), errno.errorcode[errno.EBUSY])
 
 
 def _check_listed(listed: dict[str, tuple[int, str]], found: Mapping[str, bytes]) -> None:
@@ -217,9 +229,10 @@ def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> bytes:
 def _listed(entries: Json) -> dict[str, tuple[int, str]]:
     listed: dict[str, tuple[int, str]] = {}
     for each in entries if isinstance(entries, list) else []:
-        if not isinstance(each, Mapping) or not isinstance(each.get("length"), int):
+        length = each.get("length") if isinstance(each, Mapping) else None
+        if not isinstance(each, Mapping) or not isinstance(length, int):
             raise TamperedError("an entry that cannot be read", "manifest.json")
-        listed[str(each.get("name"))] = (int(str(each["length"])), str(each.get("sha256")))
+        listed[str(each.get("name"))] = (length, str(each.get("sha256")))
     return listed
 
 

@@ -12,16 +12,20 @@ from ceremony.errors import StorageError
 
 
 def create_file(path: Path, data: bytes) -> None:
-    """A new file with these bytes, durable and readable by its owner alone; an existing one is never touched.
+    """A new file with these bytes, durable and readable by its owner alone, or none; an existing one is never touched.
 
     Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
     """
     with named(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()
+            raise
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -55,12 +59,14 @@ def sync_folder(folder: Path) -> None:
 def create_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """A new folder with exactly these files, synced, read back from the disk, and only then under its name.
 
-    File names may hold one level of folders. An existing `path` is never touched.
+    File names may hold one level of folders. An existing `path` is never touched; what an earlier try that died has
+    left beside it goes.
     Raises: StorageError (EEXIST; EIO if what is read back differs; ENOSPC, EROFS, ...).
     """
     if path.exists() or path.is_symlink():
         raise StorageError(str(path), errno.errorcode[errno.EEXIST])
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
     try:
         write_folder(beside, files)
         with named(path):

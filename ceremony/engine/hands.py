@@ -1,7 +1,7 @@
 """The devices of a sitting: asked for by serial, identified while locked, unlocked by one PIN, locked at the end."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from ceremony.core.plan import Keyholder
 from ceremony.core.sitting_rules import DEVICE_RULES, DeviceCase
@@ -42,9 +42,11 @@ class Hands:
             unlocked.close()
 
     def lock_all(self) -> None:
-        """Every device is locked."""
-        while self._open:
-            self._open.popitem()[1].close()
+        """Every device is locked, even if one of them fails at it."""
+        with ExitStack() as locking:
+            for unlocked in self._open.values():
+                locking.callback(unlocked.close)
+            self._open.clear()
 
     def look(self) -> tuple[DeviceInfo, ...]:
         """What is plugged in now."""
@@ -82,6 +84,7 @@ class Hands:
                 trouble = self._tried(holder, device, pin)
                 info = _ready(device)
             except DeviceError as error:
+                self.lock(holder)
                 self._record.trouble(error, holder.name)
                 return error
         said = f"{holder.name} unlocked {info.model} {info.serial}."

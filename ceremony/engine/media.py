@@ -12,7 +12,9 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 def writable_places(mounts: Path = _MOUNTS, blocks: Path = _BLOCKS) -> tuple[Path, ...]:
     """Where removable media are mounted for writing, in order of path."""
     found = []
-    for line in mounts.read_text(encoding="utf-8").splitlines() if mounts.is_file() else []:
+    # A stick's name may be in any encoding, and may hold what else looks like the end of a line.
+    text = mounts.read_text(encoding="utf-8", errors="surrogateescape") if mounts.is_file() else ""
+    for line in filter(None, text.split("\n")):
         source, where, _kind, options, *_rest = line.split(" ")
         if _is_removable(Path(source).name, blocks) and "rw" in options.split(","):
             found.append(Path(_ESCAPE.sub(lambda escape: chr(int(escape[1], 8)), where)))

@@ -1,10 +1,12 @@
 """The real client as judge: an unmodified python-tuf Updater follows what is about to be, or has been, published."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError, UnsignedMetadataError
+from tuf.api.metadata import Metadata, Timestamp
 from tuf.ngclient import FetcherInterface, Updater  # noqa: TID251  # this room plays the client
 
 from ceremony.core.seal import Sealed
@@ -32,22 +34,22 @@ class _Pages(FetcherInterface):
 def follow_root(sealed: Sealed, workspace: Path) -> None:
     """The real client, given nothing but the first root, trusts the sealed root and goes on to ask for a timestamp.
 
-    The offline side has no timestamp, so the client's walk ends there; `workspace` is a folder for its cache.
-    Raises: RehearsalError if it ends anywhere else.   Spec: 5.3.
+    The offline side has none, so the client is handed one that nobody signed: only with it in hand does it look whether
+    the root has expired (5.3.10), and there its walk ends. `workspace` is a folder for its cache.
+    Raises: RehearsalError if it ends anywhere else.   Spec: 5.3, 5.4.2.
     """
     files = {each.role: each for each in sealed.files}
     root = files["root"].encode()
-    pages = {f"metadata/{each.name}": each.encode() for each in sealed.files}
+    unsigned = Metadata(Timestamp()).to_bytes()
+    pages = {f"metadata/{each.name}": each.encode() for each in sealed.files} | {"metadata/timestamp.json": unsigned}
     updater = _updater(_BASE, root, workspace, _Pages(pages))
     try:
         updater.refresh()
-    except DownloadHTTPError as error:
-        if "timestamp.json" not in str(error):
-            raise RehearsalError("root", str(error)) from error
-    except (RepositoryError, ValueError) as error:
+    except UnsignedMetadataError:
+        return
+    except (RepositoryError, DownloadError, ValueError) as error:
         raise RehearsalError("root", str(error)) from error
-    else:
-        raise RehearsalError("timestamp", "the client found a timestamp where there is none")
+    raise RehearsalError("timestamp", "the client takes a timestamp that nobody signed")
 
 
 def follow(base_url: str, root: bytes, workspace: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
@@ -86,16 +88,23 @@ def _updater(base_url: str, root: bytes, workspace: Path, fetcher: FetcherInterf
 
 
 def _walk(updater: Updater, targets: Sequence[str], workspace: Path) -> dict[str, bytes]:
-    try:
+    with _stopping_at("timestamp"):
         updater.refresh()
-        return {target: _download(updater, target, workspace) for target in targets}
-    except (RepositoryError, DownloadError, ValueError, OSError) as error:
-        raise RehearsalError("timestamp", f"{type(error).__name__}: {error}") from error
+    return {target: _download(updater, target, workspace) for target in targets}
 
 
 def _download(updater: Updater, target: str, workspace: Path) -> bytes:
-    found = updater.get_targetinfo(target)
-    if found is None:
-        raise RehearsalError(target, "the metadata does not list it")
-    path = updater.download_target(found, str(workspace / "targets" / target.replace("/", "%2F")))
-    return Path(path).read_bytes()
+    with _stopping_at(target):
+        found = updater.get_targetinfo(target)
+        if found is None:
+            raise RehearsalError(target, "the metadata does not list it")
+        path = updater.download_target(found, str(workspace / "targets" / target.replace("/", "%2F")))
+        return Path(path).read_bytes()
+
+
+@contextmanager
+def _stopping_at(role: str) -> Iterator[None]:
+    try:
+        yield
+    except (RepositoryError, DownloadError, ValueError, OSError) as error:
+        raise RehearsalError(role, f"{type(error).__name__}: {error}") from error

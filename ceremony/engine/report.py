@@ -23,6 +23,7 @@ _PAGE = Template("""<!DOCTYPE html>
  th, td { border-bottom: 1px solid #ccc; padding: .25rem .5rem; text-align: left; vertical-align: top }
  th { background: #f3f3f3 } code, .words { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
  .words { font-size: 1.05em; line-height: 1.8 } .rehearsal { background: #7a1f1f; color: #fff; padding: .5rem 1rem }
+ .short td:not(:nth-child(5)) { white-space: nowrap }
  tr.refused td, tr.stopped td { background: #fff3e0 }
  @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 </style></head><body>
@@ -103,7 +104,8 @@ def _entries(entries: Iterable[Entry]) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], result_column: int | None = None) -> str:
     cells = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    lines = [f"<table><tr>{cells}</tr>"]
+    kind = "" if result_column is None else ' class="short"'
+    lines = [f"<table{kind}><tr>{cells}</tr>"]
     for row in rows:
         kind = f' class="{escape(row[result_column])}"' if result_column is not None else ""
         lines.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")

@@ -82,8 +82,8 @@ def sit(room: Room, agenda: Agenda) -> Outcome:
     A bundle that exists is resumed. Whatever ends the sitting earlier, every signature made so far is in the bundle.
     Raises: StoppedError; RefusedError; TamperedError; SettingsError; StorageError; RehearsalError; DeviceError.
     """
-    settle(agenda.folder)
     with held(agenda.folder):
+        settle(agenda.folder)
         record = open_record(room, agenda)
         with hands(room, record) as devices:
             sitting = Sitting(room, agenda, record, devices)
@@ -270,8 +270,8 @@ def enrol_alone(room: Room, agenda: Agenda, name: str) -> Enrolment:
 
     Raises: RefusedError (KEYHOLDER-PLANNED) if the plan knows no such keyholder; else what `sit` raises.
     """
-    settle(agenda.folder)
     with held(agenda.folder):
+        settle(agenda.folder)
         plan = parse_plan(agenda.plan_text, agenda.plan_name)
         KEYHOLDER_RULES.check(KeyholderCase(plan, name))
         record = open_record(room, agenda)

@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ceremony.core.draft import draft
+from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, payload_frozen, seal, signatures_own
@@ -13,7 +14,7 @@ from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle, bundle_digest, open_bundle
 from ceremony.engine.rehearsal import follow_root
 from ceremony.engine.report import minutes
-from ceremony.errors import CeremonyError, TamperedError
+from ceremony.errors import CeremonyError, SettingsError, TamperedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,15 @@ class Verdict:
     def as_json(self) -> dict[str, object]:
         """Plain values for machines."""
         checks = [{"name": each.name, "ok": each.ok, "detail": each.detail} for each in self.checks]
-        errors = [{"kind": type(each.error).__name__, **vars(each.error)} for each in self.checks if each.error]
+        errors = [{"kind": type(each.error).__name__, **_fields(each.error)} for each in self.checks if each.error]
         return {"path": str(self.path), "is_good": self.is_good, "checks": checks, "errors": errors}
+
+
+def _fields(error: CeremonyError) -> dict[str, object]:
+    fields: dict[str, object] = vars(error)
+    if isinstance(error, SettingsError):
+        return {**fields, "problems": [asdict(each) for each in error.problems]}
+    return fields
 
 
 class _Stranger:
@@ -90,6 +98,8 @@ class _Stranger:
         return f"{len(transcript.entries)} entries; the first words of its head: {words}"
 
     def _review(self) -> str:
+        # Nothing can be drafted from a plan that breaks its rules, and nobody has judged this one yet.
+        PLAN_RULES.check(PlanCase(self._bundle.plan, self._policy))
         self._reviewed = review(draft(self._bundle.plan, self._bundle.roster), self._policy)
         if self._bundle.files:
             payload_frozen.check(SealCase(self._reviewed, self._bundle.files))

@@ -242,7 +242,7 @@ def test_saving_replaces_and_leaves_nothing_beside(finished: Desk, tmp_path: Pat
     save(release, tmp_path / "it")
 
     assert open_bundle(tmp_path / "it") == release
-    assert os.listdir(tmp_path) == ["it"]
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
 
 def crashed(folder: Path, *, stand: str, old: str, new: str) -> Path:
@@ -260,7 +260,7 @@ def test_a_save_that_died_between_its_renames_is_finished(finished: Desk, tmp_pa
     settle(path)
 
     assert open_bundle(path).purpose == "release"
-    assert os.listdir(tmp_path) == ["it"]
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
 
 def test_a_save_that_died_before_its_renames_is_undone(finished: Desk, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_save_that_died_before_its_renames_is_undone(finished: Desk, tmp_path:
     settle(path)
 
     assert open_bundle(path).purpose == "request"
-    assert os.listdir(tmp_path) == ["it"]
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
 
 def test_a_save_that_died_after_its_renames_is_tidied(finished: Desk, tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_save_that_died_after_its_renames_is_tidied(finished: Desk, tmp_path: 
     settle(path)
 
     assert open_bundle(path).purpose == "release"
-    assert os.listdir(tmp_path) == ["it"]
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
 
 def test_an_old_folder_alone_is_taken_back(finished: Desk, tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_first_save_that_died_leaves_nothing(tmp_path: Path) -> None:
 
     settle(tmp_path / "it")
 
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("place", range(0, 4000, 211))

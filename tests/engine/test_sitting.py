@@ -6,11 +6,11 @@ import pytest
 from fakes.rooms import NAMES, NOW, Desk, desk, later
 
 from ceremony.core.machine_rules import Machine
+from ceremony.core.policy import Policy
 from ceremony.engine import questions as q
-from ceremony.engine.bundle import held, open_bundle
+from ceremony.engine.bundle import held, open_bundle, save
 from ceremony.engine.sitting import enrol_alone, script_of, sit
 from ceremony.engine.verify import verify
-from ceremony.core.policy import Policy
 from ceremony.errors import RefusedError, SettingsError, StoppedError, StorageError, TamperedError
 from hsm.errors import DeviceAbsentError, KeyExistsError, PinBlockedError, WrongPinError
 
@@ -78,7 +78,7 @@ def test_the_script_marks_what_is_done(table: Desk) -> None:
 
 def test_two_of_three_are_enough_to_seal(table: Desk) -> None:
     """A keyholder who does not sign today is passed over; a threshold is a threshold."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     signing = [False]
 
     def plug(question: q.PlugIn) -> object:
@@ -101,8 +101,8 @@ def test_two_of_three_are_enough_to_seal(table: Desk) -> None:
 
 def test_one_signature_short_is_not_sealed(table: Desk) -> None:
     """ROLE-COMPLETE: what is missing can be given in another sitting."""
-    willing = table.operator._willing
-    only_ann = {q.RollCall: lambda question: ("ann",) if len(table.operator.scenes[-1].enrolled) == 3 else NAMES}
+    willing = table.operator.willing
+    only_ann = {q.RollCall: lambda _question: ("ann",) if len(table.operator.scenes[-1].enrolled) == 3 else NAMES}
     table.operator.answers = {q.ReviewPage: stop}
     with pytest.raises(StoppedError):
         sit(table.room, table.agenda())
@@ -151,7 +151,7 @@ def test_stopping_at_any_question_keeps_everything_and_resumes(table: Desk, kind
 
 def test_a_resumed_ceremony_asks_nobody_twice_for_a_signature(table: Desk) -> None:
     """What is signed is signed: after a stop at bob's words, ann is not asked again."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     table.operator.answers = {q.TypeWords: lambda each: stop(each) if each.person == "bob" else willing(each)}
     with pytest.raises(StoppedError):
         sit(table.room, table.agenda())
@@ -166,7 +166,7 @@ def test_a_resumed_ceremony_asks_nobody_twice_for_a_signature(table: Desk) -> No
 @pytest.mark.parametrize("kind", [q.RollCall, q.PlugIn, q.AskPin, q.ReviewPage, q.TypeWords, q.ChoosePlace])
 def test_back_returns_to_an_earlier_page_and_then_goes_on(table: Desk, kind: type) -> None:
     """Back is possible on every page but the first, and loses nothing."""
-    table.operator.answers = {kind: back_once(table.operator._willing)}
+    table.operator.answers = {kind: back_once(table.operator.willing)}
 
     sit(table.room, table.agenda())
 
@@ -178,7 +178,7 @@ def test_back_returns_to_an_earlier_page_and_then_goes_on(table: Desk, kind: typ
 def test_back_can_enrol_another_device(table: Desk) -> None:
     """Until somebody has signed, a keyholder can be enrolled anew: No to "keep this device"."""
     table.operator.answers = {
-        q.ReviewPage: back_once(table.operator._willing),
+        q.ReviewPage: back_once(table.operator.willing),
         q.KeepEnrolment: lambda _question: False,
     }
 
@@ -207,9 +207,9 @@ def test_no_leads_to_a_note_of_what_was_seen_instead(table: Desk) -> None:
 @pytest.mark.parametrize("kind", [q.RollCall, q.ReviewPage, q.TypeWords])
 def test_an_empty_answer_agrees_to_nothing(table: Desk, kind: type) -> None:
     """Every question rests on No: nothing typed, nothing marked, nothing done."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     answers = iter([()] if kind is q.RollCall else [""])
-    table.operator.answers = {kind: lambda question: next(answers, None) if False else _once(answers, question, willing)}
+    table.operator.answers = {kind: lambda question: _once(answers, question, willing)}
 
     sit(table.room, table.agenda())
 
@@ -341,7 +341,7 @@ def test_a_rehearsal_tells_what_a_real_ceremony_would_refuse(table: Desk) -> Non
 
 def test_a_wrong_pin_is_on_record_without_its_digits(table: Desk) -> None:
     """The wrong PIN costs a try, is asked again, and appears nowhere."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     wrong = iter(["741852", "963852"])
     table.operator.patient = True
     table.operator.answers = {q.AskPin: lambda each: q.Pin(pin) if (pin := next(wrong, "")) else willing(each)}
@@ -374,7 +374,7 @@ def test_a_blocked_pin_has_its_own_error(table: Desk) -> None:
 
 def test_no_to_the_pin_goes_back(table: Desk) -> None:
     """Whoever will not give a PIN gets the page before."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     answers = iter([None])
     table.operator.answers = {q.AskPin: lambda each: _once(answers, each, willing)}
 
@@ -385,7 +385,7 @@ def test_no_to_the_pin_goes_back(table: Desk) -> None:
 
 def test_a_device_pulled_out_while_it_signs_loses_nothing(table: Desk) -> None:
     """No partial signature is kept; what was signed before stays; the device is asked for again by its serial."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     table.operator.patient = True
     away = table.folder / "bob's pocket"
 
@@ -439,7 +439,7 @@ def test_a_serial_that_is_not_plugged_in_is_told_so(table: Desk) -> None:
 
 def test_looking_again_asks_again(table: Desk) -> None:
     """Whoever wants to look again may, without trouble."""
-    willing = table.operator._willing
+    willing = table.operator.willing
     answers = iter([q.Missing.LOOK_AGAIN])
     table.operator.answers = {q.PlugIn: lambda each: _once(answers, each, willing)}
 
@@ -470,9 +470,7 @@ def test_the_same_devices_and_plan_give_the_same_payloads(table: Desk) -> None:
 
 def test_a_bundle_whose_payload_was_changed_is_not_signed_further(table: Desk) -> None:
     """A changed payload is noticed although its manifest was made to fit."""
-    from ceremony.engine.bundle import save  # noqa: PLC0415
-
-    willing = table.operator._willing
+    willing = table.operator.willing
     table.operator.answers = {q.TypeWords: lambda each: stop(each) if each.person == "cyd" else willing(each)}
     with pytest.raises(StoppedError):
         sit(table.room, table.agenda())
@@ -487,9 +485,7 @@ def test_a_bundle_whose_payload_was_changed_is_not_signed_further(table: Desk) -
 
 def test_a_bundle_with_a_false_signature_is_not_signed_further(table: Desk) -> None:
     """SIGNATURES-OWN: a signature that does not verify stops the sitting at the review."""
-    from ceremony.engine.bundle import save  # noqa: PLC0415
-
-    willing = table.operator._willing
+    willing = table.operator.willing
     table.operator.answers = {q.TypeWords: lambda each: stop(each) if each.person == "cyd" else willing(each)}
     with pytest.raises(StoppedError):
         sit(table.room, table.agenda())

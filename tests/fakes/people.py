@@ -1,7 +1,8 @@
 """Ann, bob and cyd with keys in software, and the ceremony that they hold: every value valid until a test changes it.
 
-Keys are made once per process, so two calls give the same keyids. Start from `plan()`, and go on to `roster(plan)`,
-`drafted()`, `reviewed()`, `signed(files, "ann", ...)` and `sealed()`, whichever stage a test is about:
+Keys are made once per process, so two calls give the same keyids and the same signatures. Start
+from `plan()`, and go on to `roster(plan)`, `drafted()`, `reviewed()`, `signed(files, "ann", ...)` and `sealed()`,
+whichever stage a test is about:
 
     drafted(bins=Bins(256, "explicit"))          # any field of the plan can be changed
     signed(drafted().files, "ann", "bob")        # the same files, signed by these people
@@ -10,13 +11,13 @@ Keys are made once per process, so two calls give the same keyids. Start from `p
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, Signature
 
 from ceremony.core.draft import Draft, draft
 from ceremony.core.keys import fields_of
@@ -53,6 +54,11 @@ def signer(name: str, scheme: str = "") -> CryptoSigner:
     return _signer(name, scheme or SCHEMES.get(name, P256))
 
 
+def signature(name: str, message: bytes, scheme: str = "") -> Signature:
+    """The signature of the message by that key: the same one each time, also in schemes that sign by chance."""
+    return _signature(name, message, scheme or SCHEMES.get(name, P256))
+
+
 def keyid(name: str, scheme: str = "") -> str:
     """The keyid of that key."""
     return signer(name, scheme).public_key.keyid
@@ -61,7 +67,7 @@ def keyid(name: str, scheme: str = "") -> str:
 def online_key(repository: str = REPOSITORY, name: str = "online", scheme: str = "") -> OnlineKey:
     """The online signer's public key with its proof of possession for this repository."""
     key = signer(name, scheme).public_key
-    proof = signer(name, scheme).sign(online_message(repository, key.keyid)).signature
+    proof = signature(name, online_message(repository, key.keyid), scheme).signature
     return OnlineKey(key.keytype, key.scheme, key.keyval["public"], proof)
 
 
@@ -94,13 +100,14 @@ def plan(**changes: Any) -> Plan:  # noqa: ANN401  # any field of a plan
 
 def enrolment(found: Plan, holder: Keyholder, key_of: str = "") -> Enrolment:
     """A valid enrolment of this keyholder, with a proof; `key_of` is whose key it is, the keyholder's own if empty."""
-    own = signer(key_of or holder.name, holder.scheme)
+    owner = key_of or holder.name
+    key = signer(owner, holder.scheme).public_key
     nonce = "5" * 32
-    message = enrolment_message(found.id, nonce, own.public_key.keyid, holder.name, holder.roles)
+    message = enrolment_message(found.id, nonce, key.keyid, holder.name, holder.roles)
     return Enrolment(
         keyholder=holder.name,
         roles=holder.roles,
-        key=fields_of(own.public_key),
+        key=fields_of(key),
         key_label=holder.key or found.repository,
         driver="software" if found.is_rehearsal else "pkcs11",
         maker="Acme",
@@ -111,7 +118,7 @@ def enrolment(found: Plan, holder: Keyholder, key_of: str = "") -> Enrolment:
         is_generated_inside=True,
         is_extractable=False,
         nonce=nonce,
-        proof=own.sign(message).signature,
+        proof=signature(owner, message, holder.scheme).signature,
     )
 
 
@@ -136,7 +143,7 @@ def signed(files: Iterable[MetadataFile], *names: str) -> tuple[MetadataFile, ..
     found = []
     for file in files:
         for name in names:
-            file = file.with_signature(signer(name).sign(file.payload))  # noqa: PLW2901  # one more each time
+            file = file.with_signature(signature(name, file.payload))  # noqa: PLW2901  # one more each time
         found.append(file)
     return tuple(found)
 
@@ -151,6 +158,11 @@ def sealed(**changes: Any) -> Sealed:  # noqa: ANN401  # any field of a plan
 def _signer(name: str, scheme: str) -> CryptoSigner:
     del name  # only tells one key from another
     return CryptoSigner(_MAKERS[scheme]())
+
+
+@lru_cache(maxsize=1000)
+def _signature(name: str, message: bytes, scheme: str) -> Signature:
+    return signer(name, scheme).sign(message)
 
 
 @cache

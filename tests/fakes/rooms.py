@@ -53,9 +53,10 @@ class ScriptedOperator:
         self.asked.append(question)
         if question.trouble is not None and not self.patient:
             raise question.trouble
-        return self.answers.get(type(question), self._willing)(question)
+        return self.answers.get(type(question), self.willing)(question)
 
-    def _willing(self, question: q.Question[Any]) -> Any:  # noqa: ANN401, PLR0911  # one answer for each type
+    def willing(self, question: q.Question[Any]) -> Any:  # noqa: ANN401, PLR0911  # one answer for each type
+        """What a willing room would answer."""
         match question:
             case q.Confirm() | q.KeepEnrolment():
                 return True

@@ -1,0 +1,92 @@
+"""The verb that makes a plan by asking, or judges one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.syntax import Syntax
+
+from ceremony.cli.desk import Desk
+from ceremony.cli.drawing import draw_explanation, plain
+from ceremony.cli.plan_interview import agrees, interview, read_line
+from ceremony.cli.plan_questions import beginning
+from ceremony.core.online_key import decode_online_key
+from ceremony.core.plan import Plan, parse_plan, write_plan
+from ceremony.core.plan_rules import PLAN_RULES, PlanCase
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.engine.disk import create_file, named
+from ceremony.errors import StoppedError
+from ceremony.explain import explain
+
+_NEW_PLAN = Path("plan.toml")
+
+
+@click.command("plan", short_help="Make a plan by answering questions, or judge one.")
+@click.option("--new", "is_new", is_flag=True, help="Ask for everything and write a plan to FILE (plan.toml).")
+@click.option("--check", "is_check", is_flag=True, help="Only judge the plan in FILE.")
+@click.option("--online-key", type=click.Path(path_type=Path), help="The online signer's online-key.json, for --new.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.pass_context
+def plan_verb(
+    context: click.Context, file: Path | None, online_key: Path | None, *, is_new: bool, is_check: bool
+) -> None:
+    """Make a new plan by answering questions, or judge one.
+
+    A plan says what the ceremony is to change and who is who. It is a text file: print it, and let everybody read it
+    before the day.
+    """
+    desk = context.ensure_object(Desk)
+    if is_new == is_check:
+        raise click.UsageError("Say either --new or --check.", context)
+    if is_new:
+        _make(desk, file or _NEW_PLAN, online_key)
+    else:
+        context.exit(_judge(desk, file or _NEW_PLAN))
+
+
+def _make(desk: Desk, file: Path, online_key: Path | None) -> None:
+    place = online_key or Path(read_line(desk, "Path of the online signer's online-key.json: ")).expanduser()
+    with named(place):
+        key_file = decode_online_key(place.read_bytes(), str(place))
+    plan = interview(desk, beginning(key_file, desk.clock()))
+    text = write_plan(plan)
+    desk.out.print(Syntax(text, "toml", background_color="default", word_wrap=True))
+    _draw_cautions(desk, plan)
+    if not agrees(desk, file):
+        raise StoppedError("the operator", "the summary of the plan")
+    create_file(file, text.encode())
+    desk.out.print(plain(f"Written to {file}. Next: ceremony plan --check {file}, then ceremony sit {file}.", "green"))
+
+
+def _judge(desk: Desk, file: Path) -> int:
+    """The exit status for this plan; every refusal and caution was shown.
+
+    Raises: SettingsError with every problem; StorageError.
+    """
+    with named(file):
+        plan = parse_plan(file.read_bytes(), str(file))
+    refusals = [explain(error) for error in PLAN_RULES.refusals(PlanCase(plan, desk.settings.policy))]
+    for found in refusals:
+        desk.err.print(draw_explanation(found))
+    _draw_cautions(desk, plan)
+    if not refusals:
+        desk.out.print(plain(f"{file} keeps every rule for plans.", "bold green"))
+    return max((found.status for found in refusals), default=0)
+
+
+def _draw_cautions(desk: Desk, plan: Plan) -> None:
+    for sentence in cautions(plan):
+        desk.out.print(plain(f"! {sentence}", "yellow"))
+
+
+def cautions(plan: Plan) -> Iterator[str]:
+    """What is allowed, but deserves a second thought, one sentence each."""
+    if plan.is_rehearsal:
+        yield "This is a rehearsal: nothing that comes out of it protects anybody."
+    for role in OFFLINE_ROLES:
+        if len(plan.holders_of(role)) == plan.thresholds[role]:
+            yield f"{role}: every keyholder has to sign; one lost device, and nobody can sign it any more."
+    if any("root" in holder.roles and len(holder.roles) > 1 for holder in plan.keyholders):
+        yield "Some devices sign root and other roles too: one that is stolen counts in each of them."
+    if not all(holder.device for holder in plan.keyholders):
+        yield "Some keyholders have no serial in the plan: whichever device they bring is accepted."

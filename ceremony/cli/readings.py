@@ -1,0 +1,151 @@
+"""How each question is read on a plain terminal: what is drawn, what may be typed, what it means.
+
+An empty line never agrees to anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ceremony.cli.drawing import draw_devices, draw_fingerprint, draw_review, pin_words, plain
+from ceremony.engine.questions import (
+    AskPin,
+    ChoosePlace,
+    Confirm,
+    Describe,
+    KeepEnrolment,
+    Missing,
+    PlugIn,
+    ReviewPage,
+    RollCall,
+    TypeWords,
+)
+from hsm import DeviceInfo, Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page shows besides its sentences, which keys it names, and what a typed line means.
+
+    `parse` raises ValueError, with what would be right, for a line that means nothing.
+    """
+
+    body: RenderableType
+    legend: str
+    parse: Callable[[str], object]
+    is_secret: bool = False
+
+
+@singledispatch
+def reading_of(question: object) -> Reading:
+    """How this question is read."""
+    raise TypeError(question)
+
+
+@reading_of.register
+def _confirm(question: Confirm) -> Reading:
+    return Reading(Text(), f"y = {question.yes}, n or Enter = No", _yes_or_no)
+
+
+@reading_of.register
+def _keep(question: KeepEnrolment) -> Reading:
+    del question
+    return Reading(Text(), "y = keep it, n = enrol another device", _yes_or_plain_no)
+
+
+@reading_of.register
+def _roll_call(question: RollCall) -> Reading:
+    lines = (plain(f"{place}  {name}: {what}") for place, (name, what) in enumerate(question.names, start=1))
+    names = tuple(name for name, _what in question.names)
+    return Reading(Group(*lines), "numbers such as 1 2, or all; Enter = nobody", lambda line: _present(line, names))
+
+
+@reading_of.register
+def _describe(question: Describe) -> Reading:
+    del question
+    return Reading(Text(), "one line; Enter = no note", str)
+
+
+@reading_of.register
+def _plug_in(question: PlugIn) -> Reading:
+    devices = question.look()
+    wanted = (plain(f"Wanted: the device with serial {question.wanted}", "bold"),) if question.wanted else ()
+    skip = ", s = not today" if question.may_skip else ""
+    return Reading(
+        Group(*wanted, draw_devices(devices)),
+        f"the number of the device, Enter = look again{skip}",
+        lambda line: _device(line, devices, may_skip=question.may_skip),
+    )
+
+
+@reading_of.register
+def _ask_pin(question: AskPin) -> Reading:
+    device = question.device
+    body = plain(f"{device.maker} {device.model} {device.serial} ({device.label}): {pin_words(device.pin)}", "bold")
+    return Reading(
+        body, "the PIN, which is not shown; Enter = No", lambda line: Pin(line) if line else None, is_secret=True
+    )
+
+
+@reading_of.register
+def _review_page(question: ReviewPage) -> Reading:
+    return Reading(draw_review(question.reviewed), _words_legend(question.place), str)
+
+
+@reading_of.register
+def _type_words(question: TypeWords) -> Reading:
+    return Reading(draw_fingerprint(question.reviewed.fingerprint), _words_legend(question.place), str)
+
+
+@reading_of.register
+def _choose_place(question: ChoosePlace) -> Reading:
+    places = tuple(place / question.suggested.name for place in question.places)
+    lines = (plain(f"{number}  {place}") for number, place in enumerate(places, start=1))
+    body = Group(*lines, plain(f"y  {question.suggested}"))
+    legend = "y = there, a number, or the path of a new folder; Enter = No"
+    return Reading(body, legend, lambda line: _place(line, places, question.suggested))
+
+
+def _words_legend(place: int) -> str:
+    return f"words {place} and {place + 1}; Enter = No, something is different"
+
+
+def _yes_or_no(line: str) -> bool:
+    return bool(line) and _yes_or_plain_no(line)
+
+
+def _yes_or_plain_no(line: str) -> bool:
+    if line.casefold() not in {"y", "yes", "n", "no"}:
+        raise ValueError("Type y or n.")
+    return line.casefold() in {"y", "yes"}
+
+
+def _present(line: str, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    if line.casefold() == "all":
+        return names
+    numbers = line.replace(",", " ").split()
+    if not all(number.isascii() and number.isdecimal() and 1 <= int(number) <= len(names) for number in numbers):
+        raise ValueError(f"Type numbers from 1 to {len(names)}, or all.")
+    return tuple(name for place, name in enumerate(names, start=1) if str(place) in numbers) or None
+
+
+def _device(line: str, devices: tuple[DeviceInfo, ...], *, may_skip: bool) -> str | Missing:
+    if not line:
+        return Missing.LOOK_AGAIN
+    if may_skip and line.casefold() == "s":
+        return Missing.NOT_TODAY
+    by_number = {str(number): each.serial for number, each in enumerate(devices, start=1)}
+    if line not in by_number:
+        raise ValueError("Type the number in front of the device.")
+    return by_number[line]
+
+
+def _place(line: str, places: tuple[Path, ...], suggested: Path) -> Path | None:
+    by_word = {"y": suggested, "yes": suggested, **{str(number): each for number, each in enumerate(places, start=1)}}
+    if not line or line.casefold() in {"n", "no"}:
+        return None
+    return by_word.get(line.casefold()) or Path(line).expanduser()

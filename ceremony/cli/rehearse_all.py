@@ -1,0 +1,183 @@
+"""The whole story with nobody at the keyboard: devices, online key, plan, sitting, delivery, files, a real client."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ceremony.cli.desk import Desk
+from ceremony.cli.drawing import plain
+from ceremony.cli.loopback import served
+from ceremony.cli.practice_devices import PracticeDevices, make_softhsm_tokens, make_software_devices, names_of
+from ceremony.cli.signer_program import SignerProgram
+from ceremony.cli.unattended import UnattendedOperator
+from ceremony.core.online_key import decode_online_key
+from ceremony.core.plan import Plan, write_plan
+from ceremony.core.review import fingerprint_of
+from ceremony.engine.disk import create_file, named
+from ceremony.engine.practice import REPOSITORY, practice_plan
+from ceremony.engine.rehearsal import follow
+from ceremony.engine.room import Room
+from ceremony.engine.sitting import Agenda, Outcome, sit
+from ceremony.engine.verify import verify
+from ceremony.errors import RehearsalError, StorageError
+
+_FILES = {
+    "demo/hello.txt": b"Hello from a rehearsal.\n",
+    "demo/numbers.txt": b"".join(b"%d\n" % number for number in range(1000)),
+    "demo/empty.txt": b"",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be rehearsed, and where: a folder that is empty or not there."""
+
+    folder: Path
+    devices: str
+    keyholders: int
+    threshold: int
+    signer: Path
+
+
+class Rehearsal:
+    """One rehearsal under way."""
+
+    def __init__(self, desk: Desk, wish: Wish) -> None:
+        self._desk = desk
+        self._wish = wish
+        self._folder = wish.folder.absolute()
+        self._signer = SignerProgram(wish.signer, self._folder / "signer")
+        self._devices: PracticeDevices
+        self._plan: Plan
+        self._outcome: Outcome
+
+    def run(self) -> None:
+        """Every step was taken, and the real client holds files that it verified from root 1 alone.
+
+        Raises: the error of the step at which it ended.
+        """
+        prepare_folder(self._folder)
+        steps: tuple[tuple[str, Callable[[], str]], ...] = (
+            (f"Make {self._wish.keyholders} {self._wish.devices} devices", self._make_devices),
+            ("The online signer makes its key", self._init),
+            ("Write the plan", self._write_plan),
+            ("Hold the ceremony", self._sit),
+            ("Check the release as a stranger would", self._verify),
+            ("The online signer takes the release", self._deliver),
+            ("The online signer publishes a few files", self._add),
+            ("Keep the record", self._keep),
+            ("A real client downloads over HTTP, from root 1 alone", self._download),
+        )
+        with _bar(self._desk.out) as bar:
+            task = bar.add_task("", total=len(steps))
+            for number, (title, step) in enumerate(steps, start=1):
+                bar.update(task, description=title)
+                self._desk.out.print(plain(f"{number}. {title}", "bold green"))
+                self._say(step())
+                bar.advance(task)
+
+    def _make_devices(self) -> str:
+        names = names_of(self._wish.keyholders)
+        folder = self._folder / "devices"
+        if self._wish.devices == "software":
+            with named(folder):
+                folder.mkdir(mode=0o700)
+            self._devices = make_software_devices(folder, names)
+        else:
+            self._devices = make_softhsm_tokens(folder, names)
+        infos = [device.info for device in self._devices.look()]
+        return "\n".join(f"{each.label}: {each.model} {each.serial}" for each in infos)
+
+    def _init(self) -> str:
+        # The signer's shelf is the tree that is served: a real folder, where somebody looks for it.
+        repository, home = self._folder / "repository", self._folder / "signer"
+        with named(home):
+            repository.mkdir()
+            home.mkdir()
+            (home / "repository").symlink_to(Path("..") / repository.name)
+        return self._signer.run("init", "--repository", REPOSITORY, "--rehearsal")
+
+    def _write_plan(self) -> str:
+        key_file = self._folder / "signer" / "online-key.json"
+        with named(key_file):
+            key = decode_online_key(key_file.read_bytes(), str(key_file)).key
+        names = names_of(self._wish.keyholders)
+        self._plan = practice_plan(names, self._wish.threshold, self._desk.clock(), key)
+        create_file(self._folder / "plan.toml", write_plan(self._plan).encode())
+        return f"{self._plan.id}: {self._wish.threshold} of {self._wish.keyholders} sign root, targets and bins"
+
+    def _sit(self) -> str:
+        operator = UnattendedOperator(self._plan, self._devices.pins, lambda entry: self._say(entry.note))
+        agenda = Agenda(
+            write_plan(self._plan).encode(),
+            "plan.toml",
+            self._folder / "ceremony",
+            self._desk.settings.policy,
+            self._folder / "bundle",
+        )
+        self._outcome = sit(Room(operator, self._devices.look, self._desk.clock), agenda)
+        return f"the release stands in {self._outcome.release}"
+
+    def _verify(self) -> str:
+        verdict = verify(self._outcome.release, self._desk.settings.policy)
+        for check in verdict.checks:
+            if check.error is not None:
+                raise check.error
+        return "\n".join(f"yes: {check.name}" for check in verdict.checks)
+
+    def _deliver(self) -> str:
+        words = " ".join(fingerprint_of(self._outcome.bundle.files).words)
+        return self._signer.run("deliver", str(self._outcome.release), "--fingerprint", words)
+
+    def _add(self) -> str:
+        folder = self._folder / "files"
+        for name, data in _FILES.items():
+            with named(folder):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            create_file(folder / name, data)
+        return self._signer.run("add", "--as", "demo/", *(str(folder / name) for name in _FILES))
+
+    def _keep(self) -> str:
+        record = self._folder / "record"
+        with named(record):
+            record.mkdir(mode=0o700)
+            transcript = (self._outcome.folder / "transcript.jsonl").read_bytes()
+        create_file(record / "transcript.jsonl", transcript)
+        create_file(record / "minutes.html", self._outcome.bundle.minutes)
+        root = next(each for each in self._outcome.bundle.files if each.role == "root")
+        create_file(self._folder / "root.json", root.encode())
+        return f"{record}, {self._folder / 'root.json'}"
+
+    def _download(self) -> str:
+        root = (self._folder / "root.json").read_bytes()
+        with tempfile.TemporaryDirectory(prefix="ceremony-") as cache, served(self._folder / "repository") as url:
+            found = follow(url, root, Path(cache), tuple(_FILES))
+        for name, data in _FILES.items():
+            if found[name] != data:
+                raise RehearsalError(name, "other bytes than were published")
+        return f"verified: {', '.join(found)}"
+
+    def _say(self, text: str) -> None:
+        self._desk.out.print(Padding(plain(text), (0, 0, 0, 3), expand=False))
+
+
+def prepare_folder(folder: Path) -> None:
+    """An empty folder, made if it was not there.
+
+    Raises: StorageError (ENOTEMPTY where something lies in it, ENOTDIR where it is a file, ...).
+    """
+    with named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    if not is_empty:
+        raise StorageError(str(folder), "ENOTEMPTY")
+
+
+def _bar(out: Console) -> Progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=out, transient=True, disable=not out.is_terminal)

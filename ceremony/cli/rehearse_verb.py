@@ -1,0 +1,67 @@
+"""The verb that practises: a sitting with make-believe devices, or the whole story with nobody at the keyboard."""
+
+from pathlib import Path
+
+import click
+
+from ceremony.cli.desk import Desk, pass_desk
+from ceremony.cli.drawing import plain
+from ceremony.cli.practice_devices import make_software_device, names_of
+from ceremony.cli.rehearse_all import Rehearsal, Wish
+from ceremony.cli.signer_program import find_signer
+from ceremony.cli.sit_verbs import sit_on_console
+from ceremony.engine.practice import make_practice
+from ceremony.errors import TerminalError
+
+_COUNT = click.IntRange(2, 20)
+
+
+@click.command("rehearse", short_help="Practise with make-believe devices; nothing real is touched.")
+@click.argument("story", type=click.Choice(["initial"]), default="initial")
+@click.option("--unattended", type=click.Path(path_type=Path), metavar="DIR", help="Walk the whole story by script.")
+@click.option("--devices", type=click.Choice(["software", "softhsm"]), default="software", show_default=True)
+@click.option("--keyholders", type=_COUNT, default=3, show_default=True, help="How many people take part.")
+@click.option("--threshold", type=_COUNT, default=2, show_default=True, help="How many of them have to sign.")
+@click.option("--signer", type=click.Path(path_type=Path), help="The program ceremony-online, for --unattended.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to practise; a new folder here, if not named.")
+@pass_desk
+def rehearse_verb(  # noqa: PLR0913  # one argument for each option
+    desk: Desk,
+    *,
+    story: str,
+    unattended: Path | None,
+    devices: str,
+    keyholders: int,
+    threshold: int,
+    signer: Path | None,
+    folder: Path | None,
+) -> None:
+    """Practise an initial ceremony with make-believe devices. Nothing real is touched.
+
+    With --unattended DIR a script answers every question, the online signer takes what comes out, publishes a few
+    files, and a real client downloads and verifies them. DIR is then ready to look at, and to be served.
+    """
+    del story
+    if threshold > keyholders:
+        raise click.BadParameter(f"at most {keyholders}, as there are keyholders", param_hint="--threshold")
+    if unattended is not None:
+        Rehearsal(desk, Wish(unattended, devices, keyholders, threshold, find_signer(signer))).run()
+        desk.out.print(plain(f"Done: a client that has {unattended}/root.json trusts this repository.", "bold green"))
+    elif devices != "software":
+        raise click.UsageError("SoftHSM devices are for --unattended rehearsals.")
+    else:
+        _practise(desk, folder, names_of(keyholders), threshold)
+
+
+def _practise(desk: Desk, folder: Path | None, names: tuple[str, ...], threshold: int) -> None:
+    if not desk.terminal.is_there():
+        raise TerminalError(0, 0)
+    now = desk.clock()
+    place = folder or Path(f"rehearsal-{now:%Y-%m-%d-%H%M%S}")
+    practice = make_practice(place, names, threshold, now, make_software_device)
+    desk.out.print(plain(f"Everything for this rehearsal lies in {place}. These PINs protect nothing:", "bold"))
+    for (serial, pin), name in zip(practice.pins.items(), names, strict=True):
+        desk.out.print(plain(f"   {name}: device {serial}, PIN {pin.secret}"))
+    desk.out.print(plain(f"To go on later, note them, and use: ceremony sit {practice.plan}"))
+    outcome = sit_on_console(desk, practice.plan, None, practice.devices, None)
+    desk.out.print(plain(f"Rehearsed. The release stands in {outcome.release}.", "bold green"))

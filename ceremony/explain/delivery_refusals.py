@@ -1,0 +1,64 @@
+"""What to do now when the online signer has refused a bundle or the path of a target."""
+
+from collections.abc import Mapping
+
+_NEVER_SEALED = (
+    "No ceremony of this program ends in such a bundle. Publish nothing of it, keep it as it is, and tell those who "
+    "held the ceremony: either it was changed on its way, or this program has a mistake."
+)
+_WRONG_SIGNER = "If it is the right bundle, deliver it to the other signer; this one keeps what it trusts."
+
+ON_DELIVERIES: Mapping[str, str] = {
+    "DELIVERY-RELEASE": "Bring the release, the folder that the last step of the ceremony exported. If there is none "
+    "yet, finish the ceremony first: `ceremony status` says what is missing.",
+    "DELIVERY-WHOLE": _NEVER_SEALED,
+    "DELIVERY-REPOSITORY": f"Check which repository the bundle is for, and which this signer serves. {_WRONG_SIGNER}",
+    "REHEARSAL-APART": "Practice and the real thing stay apart: deliver a rehearsal to a signer that was made with "
+    "`ceremony-online init --rehearsal`, and a real release to one made without it.",
+    "ROOT-FINGERPRINT": "Ask the keyholders, by telephone or from the printed minutes, for the words that they read "
+    "aloud, and deliver the bundle again with those words. Never take them from the bundle itself.",
+    "ROOT-CHAIN": "Check that this is the newest release and that none before it was left out: deliver releases in "
+    "the order in which they were made. If they are in order, publish nothing and tell the keyholders.",
+    "TARGETS-SIGNED": _NEVER_SEALED,
+    "BINS-SIGNED": _NEVER_SEALED,
+    "DELIVERY-QUORUM": _NEVER_SEALED,
+    "VERSION-FORWARD": "Check that this is the newest release: an older one is never published again. If it is the "
+    "newest, publish nothing and tell the keyholders.",
+    "DELIVERY-FRESH": "Compare this machine's clock with a watch, in UTC. If the clock is right, the release came too "
+    "late: hold a new ceremony with later dates.",
+    "DELIVERY-CONSISTENT": _NEVER_SEALED,
+    "ONLINE-KEY-OWN": f"Check which signer's key file went into the plan. {_WRONG_SIGNER} If its key was made anew "
+    "since, hold a new ceremony with the new key file.",
+    "KEYS-APART": "Make a new online key with `ceremony-online init` and hold a new ceremony with it: no key may sign "
+    "both offline and online roles.",
+    "BINS-COVER": _NEVER_SEALED,
+    "BINS-STEADY": "Hold the ceremony again with the number of bins that this repository has.",
+    "LIFETIMES-STATED": _NEVER_SEALED,
+    "DELIVERY-SIZE": "Hold the ceremony again with fewer bins, or with bins in the succinct style.",
+}
+"""The name of a rule -> what to do now, for bundles that are delivered."""
+
+ON_SIGNERS: Mapping[str, str] = {
+    "SIGNER-UNCHANGED": "Name another folder with --home for the new signer: a signer keeps its repository and its "
+    "key for life.",
+    "KEY-FILE-PRIVATE": "Run `chmod 600` on this key file. If others could read it until now, make a new online key "
+    "and hold a ceremony with it.",
+    "DELIVERED-FIRST": "Deliver the release of the ceremony first: `ceremony-online deliver BUNDLE`. "
+    "Then add the files again.",
+    "TARGET-PRESENT": "Check the spelling of the path: `ceremony-online status` and the repository's `targets` folder "
+    "show what there is. Nothing was removed.",
+    "PATH-ONCE": "Decide which file belongs under this path, and add that one alone. Nothing was published.",
+}
+"""The name of a rule -> what to do now, for the signer itself and what is asked of it."""
+
+_RENAME = "Rename the file, or give it another path in the repository, then add it again. Nothing was published."
+
+ON_PATHS: Mapping[str, str] = {
+    "PATH-PRESENT": _RENAME,
+    "PATH-PLAIN": _RENAME,
+    "PATH-NORMAL": _RENAME,
+    "PATH-RELATIVE": _RENAME,
+    "PATH-URL": _RENAME,
+    "PATH-LENGTH": _RENAME,
+}
+"""The name of a rule -> what to do now, for paths of targets."""

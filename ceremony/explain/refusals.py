@@ -1,0 +1,109 @@
+"""What to do now when a rule has refused: one piece of advice for each rule."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
+
+_NEW_PLAN = "A changed plan begins a new ceremony."
+_NEVER_BY_HAND = (
+    "Nothing that people do by hand leads here, so do not sign. Keep the bundle as it is, stop, and show this page to "
+    "whoever prepared the ceremony: either the bundle was changed, or this program has a mistake."
+)
+
+_ON_PLANS: Mapping[str, str] = {
+    "WINDOW-ORDER": "Correct `opens` and `closes` under [window] in the plan, in UTC, then check the plan again.",
+    "THRESHOLD-FLOOR": "Raise this number under [thresholds] in the plan: one lost or stolen key must never be enough. "
+    "Then check the plan again.",
+    "THRESHOLD-REACHABLE": "Add keyholders for this role in the plan, or lower its number under [thresholds], "
+    "then check the plan again.",
+    "OFFLINE-LIFETIME": "Choose a date between the two named above under [expires] in the plan, "
+    "then check the plan again.",
+    "ONLINE-LIFETIME": "Choose a number of hours within these limits under [lifetimes] in the plan, "
+    "then check the plan again.",
+    "BINS-COUNT": "Choose one of these numbers under [bins] in the plan, then check the plan again.",
+    "SCHEME-ALLOWED": "Name one of these signature schemes in the plan, then check the plan again.",
+    "DEVICE-ONCE": "Give each keyholder in the plan the serial of a device of their own, then check the plan again.",
+    "ONLINE-KEY-PROOF": "Fetch the public key file of the online signer again (`ceremony-online init` writes it, for "
+    "one repository), copy its four values under [online_key] in the plan, then check the plan again.",
+    "POLICY-TIGHTENS": "Correct this number under [policy] in the settings file: settings may be stricter than the "
+    "program, never laxer. Then start again.",
+}
+
+_ON_SITTINGS: Mapping[str, str] = {
+    "AIR-GAP": "Pull out the network cable, and switch Wi-Fi and Bluetooth off; `ip link` shows what is still up. "
+    "Then start again. A real ceremony is held on a machine that has no network.",
+    "SWAP-OFF": "Run `sudo swapoff -a`, then start again: what is swapped to a disk outlives the ceremony.",
+    "BUNDLE-SAME-PLAN": "Start again with the plan that this bundle was begun with, a copy of which lies in the "
+    f"bundle, or name another folder for the new plan. {_NEW_PLAN}",
+    "BUNDLE-OPEN": "This ceremony is finished: there is nothing left to sign. Carry the release to the online signer.",
+    "KEYHOLDER-PLANNED": "Check the spelling of the name: it is one of those above. Somebody who is not in the plan "
+    "takes no part in this ceremony.",
+    "WORDS-TYPED": "Read the two words once more, on the screen and in everybody's copy, and type them again. If the "
+    "copies differ, stop: they show different bytes.",
+    "PROGRAM-DONE": "Read what that program said, above: it tells what to do. Then delete the folder of this rehearsal "
+    "and start again. Nothing real was touched.",
+    "PROGRAM-PRESENT": "Install it, then start again. The online signer comes with `scripts/signer`, or with "
+    "`pip install 'ceremony[signer]'`, or is named by --signer; SoftHSM comes with `sudo apt install softhsm2`.",
+    "REHEARSAL-ONLY": "Hold a real ceremony with people at the keyboard: `ceremony sit PLAN`.",
+    "CLOCK-WINDOW": "Compare this machine's clock with a watch, in UTC. If the clock is wrong, set it and start again. "
+    "If it is right, come back within the window of the plan, or make a new plan with another window.",
+    "CLOCK-FORWARD": "This machine's clock went back since the ceremony began. Set it from a watch, in UTC, then "
+    "start again; the bundle is untouched.",
+    "DEVICE-PLANNED": "Plug in the device whose serial the plan names for this keyholder; the serial is printed on it. "
+    f"If that device is lost, change the plan. {_NEW_PLAN}",
+    "DEVICE-ENROLLED": "Plug in this keyholder's own device, the one that was enrolled; its serial is printed on it.",
+    "DEVICE-HARDWARE": "Plug in a hardware device. To practise with software devices, use `ceremony rehearse`.",
+    "ENROLMENT-COMPLETE": "Enrol the keyholders named above, with their devices, before anything is reviewed.",
+    "SIGNER-KNOWN": "Check which device is plugged in: this one does not belong to the role. Plug in the right one, "
+    "then sign again.",
+    "SIGNER-ONCE": "This device has signed already. Nothing is missing from it: go on with the next keyholder.",
+    "SIGNATURE-VALID": "The device gave a signature that is not valid, and it was thrown away. Pull the device out, "
+    "plug it in again, and sign again. If it happens twice, use this device no more.",
+}
+
+_ON_ENROLMENTS: Mapping[str, str] = {
+    "KEYID-HASH": _NEVER_BY_HAND,
+    "KEY-UNIQUE": "Two keyholders have the same key: one of the devices is a copy. Enrol one of them anew, with a new "
+    "key, made on a device of their own.",
+    "KEY-USED": _NEVER_BY_HAND,
+    "ENROLMENT-PROOF": "Enrol this keyholder anew, with the device at hand; the old entry proves nothing.",
+    "ENROLMENT-PLANNED": "Enrol this keyholder anew, as the plan says, or correct the plan. " + _NEW_PLAN,
+    "DEVICE-OWN": "Enrol one of the two keyholders anew, with a device of their own.",
+    "REHEARSAL-DEVICE": "Enrol this keyholder anew, with a hardware device. To practise with software devices, use "
+    "`ceremony rehearse`.",
+    "KEY-INSIDE": "Enrol this keyholder anew, with a new key that is made on the device during the ceremony; "
+    "the old key may exist elsewhere.",
+    "ONLINE-SEPARATE": "A keyholder's device and the online signer have the same key. Make a new online key with "
+    f"`ceremony-online init`, on the online machine, and put it into the plan. {_NEW_PLAN}",
+}
+
+_ON_BYTES: Mapping[str, str] = {
+    "DRAFT-FROM-PLAN": _NEVER_BY_HAND,
+    "CANONICAL-FORM": _NEVER_BY_HAND,
+    "PLAIN-TEXT": f"Take tabs and other control characters out of the names and keys in the plan. {_NEW_PLAN}",
+    "EXPIRES-FORMAT": _NEVER_BY_HAND,
+    "SPEC-VERSION": _NEVER_BY_HAND,
+    "VERSION-NEXT": _NEVER_BY_HAND,
+    "ROLES-PRESENT": _NEVER_BY_HAND,
+    "CONSISTENT-SNAPSHOT": _NEVER_BY_HAND,
+    "THRESHOLD-SIGNED": _NEVER_BY_HAND,
+    "BINS-DELEGATED": _NEVER_BY_HAND,
+    "CLIENT-SIZE": f"Choose fewer bins, or the succinct style, or fewer keyholders in the plan. {_NEW_PLAN}",
+    "PAYLOAD-FROZEN": _NEVER_BY_HAND,
+    "ROLE-COMPLETE": "Some signatures are still missing. Resume the sitting with the keyholders who have not signed; "
+    "`ceremony status` lists them.",
+    "SIGNATURES-OWN": _NEVER_BY_HAND,
+}
+
+ADVICE: Mapping[str, str] = MappingProxyType(
+    {**_ON_PLANS, **_ON_SITTINGS, **_ON_ENROLMENTS, **_ON_BYTES, **ON_DELIVERIES, **ON_SIGNERS, **ON_PATHS}
+)
+"""The name of a rule -> what to do now when it has refused."""
+
+_UNKNOWN = "Do not go on. Keep everything as it is, and show this page to whoever prepared the ceremony."
+
+
+def advice_for(rule: str) -> str:
+    """What to do now when the rule of this name has refused."""
+    return ADVICE.get(rule, _UNKNOWN)

@@ -1,0 +1,112 @@
+"""What a disk or stick would not do, in words."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ceremony.errors import StorageError
+
+_UNKNOWN = (
+    "The disk or stick did not do as it was asked",
+    "Check that the stick is plugged in and mounted, or use another, then try again. Nothing was left half-written.",
+)
+
+REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ENOSPC": (
+            "The disk or stick is full",
+            "Use an empty stick, or make room on this one, then try again. Nothing was left half-written.",
+        ),
+        "EDQUOT": (
+            "Your share of the disk is used up",
+            "Delete what you no longer need or choose another disk, then try again. Nothing was left half-written.",
+        ),
+        "EROFS": (
+            "The disk or stick can only be read",
+            "Slide the stick's write protection off, or mount it for writing, or choose another place; then try again.",
+        ),
+        "EEXIST": (
+            "There is something of this name already",
+            (
+                "Nothing is ever written over. Choose a name that is not taken, or move what lies there elsewhere, "
+                "then try again."
+            ),
+        ),
+        "ENOTEMPTY": (
+            "The folder is not empty",
+            "Nothing is ever written over. Choose a new or an empty folder, then try again.",
+        ),
+        "EACCES": (
+            "You may not write or read there",
+            "Choose a folder of your own, or ask its owner for permission, then try again.",
+        ),
+        "EPERM": (
+            "You may not write or read there",
+            "Choose a folder of your own, or ask its owner for permission, then try again.",
+        ),
+        "ENOENT": (
+            "There is no such file or folder",
+            "Check the spelling, and that the stick is plugged in and mounted, then try again.",
+        ),
+        "ENOTDIR": (
+            "A file stands where a folder should be",
+            "Check the spelling, or choose another place, then try again.",
+        ),
+        "EISDIR": (
+            "A folder stands where a file should be",
+            "Check the spelling: the name of a file is needed here. Then try again.",
+        ),
+        "ELOOP": (
+            "A link stands where a file should be",
+            "Links are not followed, because they may lead anywhere. Name the real file or folder, then try again.",
+        ),
+        "ENAMETOOLONG": (
+            "The name is too long for this disk",
+            "Choose a shorter name, then try again.",
+        ),
+        "EIO": (
+            "The disk or stick gave other bytes than were written",
+            (
+                "Do not use this stick any more: it is failing. Take a new one and try again; what was saved on the "
+                "laptop is untouched."
+            ),
+        ),
+        "ENODEV": (
+            "The stick is gone",
+            "Plug it in again, wait until it is mounted, then try again.",
+        ),
+        "ENXIO": (
+            "The stick is gone",
+            "Plug it in again, wait until it is mounted, then try again.",
+        ),
+        "EBUSY": (
+            "Another program is using it",
+            (
+                "Close whatever else shows this folder or stick, above all another sitting of this ceremony, "
+                "then try again."
+            ),
+        ),
+        "EFBIG": (
+            "The file is too large for this disk",
+            "Use another disk or stick, then try again.",
+        ),
+        "EXDEV": (
+            "The place spans two disks",
+            "Choose a folder that lies on one disk as a whole, then try again.",
+        ),
+        "EMFILE": (
+            "Too many files are open on this machine",
+            "Close other programs, then try again.",
+        ),
+        "ENOMEM": (
+            "This machine is out of memory",
+            "Close other programs, then try again.",
+        ),
+    }
+)
+"""The system's word -> a title, and what to do now."""
+
+
+def explain_storage(error: StorageError) -> tuple[str, str, str]:
+    """Title, detail and advice for what a disk or stick would not do."""
+    title, advice = REASONS.get(error.reason, _UNKNOWN)
+    return (title, f"{error.path} ({error.reason}).", advice)

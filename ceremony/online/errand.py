@@ -1,0 +1,53 @@
+"""What every command does around its own work: the database open, one writer, the publication seen through."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from ceremony.core.keys import key_of
+from ceremony.core.policy import Policy
+from ceremony.online.home import Home
+from ceremony.online.key import open_signer
+from ceremony.online.publisher import Publisher, Watch
+from ceremony.online.service import publish_all, see_through
+from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.store import Store, open_store
+
+
+@contextlib.contextmanager
+def opened(home: Home) -> Iterator[Store]:
+    """The database of this home, closed afterwards.
+
+    Raises: StorageError.
+    """
+    with contextlib.closing(open_store(home.database)) as store:
+        yield store
+
+
+def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
+    """The publisher of this home, with its key; only whoever holds the writer's lock uses it.
+
+    Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
+    """
+    identity = store.identity()
+    signer = open_signer(identity.key_uri, key_of(identity.key_file.key.fields()), home.folder)
+    return Publisher(store, DirectoryShelf(home.repository), signer, Policy(), watch)
+
+
+def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime, watch: Watch) -> None:
+    """`is_out` is true: whoever serves has published it, or else this process has, at `now` (UTC).
+
+    Raises: StorageError; TamperedError.
+    """
+
+    def publish() -> None:
+        publish_all(publisher_of(home, store, watch), now)
+
+    see_through(home, is_out, publish, threading.Event())
+
+
+def is_newest_out(store: Store) -> bool:
+    """True when no publication was cut short."""
+    last = store.last_publication()
+    return last is None or last.is_published

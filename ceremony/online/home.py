@@ -1,0 +1,77 @@
+"""Where one online signer keeps its things: the names inside its home folder, and the lock of its one writer."""
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ceremony.engine.disk import named
+from ceremony.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One signer's folder."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """From which every file on the shelf can be made again."""
+        return self.folder / "signer.db"
+
+    @property
+    def private_key(self) -> Path:
+        """The online key, where it is kept in a file."""
+        return self.folder / "online-key.pem"
+
+    @property
+    def key_file(self) -> Path:
+        """What the ceremony needs to know of the online key."""
+        return self.folder / "online-key.json"
+
+    @property
+    def repository(self) -> Path:
+        """The shelf: what web servers serve."""
+        return self.folder / "repository"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever publishes."""
+        return self.folder / "writer.lock"
+
+    @contextlib.contextmanager
+    def trying_to_write(self) -> Iterator[bool]:
+        """True inside if this process is the one writer meanwhile, False if another process is.
+
+        Raises: StorageError.
+        """
+        with named(self.lock):
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            yield _locked(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """This process is the one writer meanwhile.
+
+        Raises: StorageError (EBUSY if another process is).
+        """
+        with self.trying_to_write() as is_writer:
+            if not is_writer:
+                raise StorageError(str(self.lock), errno.errorcode[errno.EBUSY])
+            yield
+
+
+def _locked(descriptor: int) -> bool:
+    # The kernel lets go of this lock when its holder dies, however it dies.
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,92 @@
+"""The beginning of an online signer: its key, its database, and the file that the ceremony needs of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from securesystemslib.signer import SSlibKey
+
+from ceremony.core.keys import fields_of
+from ceremony.core.online_key import OnlineKeyFile, encode_online_key, online_key_of
+from ceremony.core.possession import online_message
+from ceremony.core.signer_rules import SIGNER_RULES, SignerCase
+from ceremony.engine.disk import named, replace_file, sync_folder
+from ceremony.online.home import Home
+from ceremony.online.key import FILE_SCHEME, make_key, open_signer, read_key, read_public_key
+from ceremony.online.store import Identity, create_store, open_store
+
+# Others may pass through on their way to the repository, which web servers read; they may not look around.
+_HOME_MODE = 0o711
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants the signer to be; `key_uri` and `public_key` name a key that exists, or both are None."""
+
+    repository: str
+    scheme: str
+    is_rehearsal: bool
+    key_uri: str | None = None
+    public_key: Path | None = None
+
+
+def initialise(home: Home, wish: Wish) -> OnlineKeyFile:
+    """The key file of the signer in this home, which is ready for its first delivery; doing it twice is harmless.
+
+    Raises: RefusedError (SIGNER-UNCHANGED) if it was made for something else; StorageError; SettingsError;
+    TamperedError if the key does not sign as its public half says.
+    """
+    if home.database.exists():
+        identity = _existing(home)
+        _refuse_other(identity, wish)
+    else:
+        _make_home(home)
+        identity = _new(home, wish)
+        create_store(home.database, identity)
+    replace_file(home.key_file, encode_online_key(identity.key_file))
+    return identity.key_file
+
+
+def _existing(home: Home) -> Identity:
+    store = open_store(home.database)
+    try:
+        return store.identity()
+    finally:
+        store.close()
+
+
+def _refuse_other(identity: Identity, wish: Wish) -> None:
+    SIGNER_RULES.check(
+        SignerCase(
+            identity.key_file.repository,
+            identity.is_rehearsal,
+            identity.key_uri,
+            wish.repository,
+            wish.is_rehearsal,
+            wish.key_uri or "",
+        )
+    )
+
+
+def _make_home(home: Home) -> None:
+    with named(home.folder):
+        if not home.folder.is_dir():
+            home.folder.mkdir(parents=True)
+            home.folder.chmod(_HOME_MODE)
+            sync_folder(home.folder.parent)
+
+
+def _new(home: Home, wish: Wish) -> Identity:
+    uri, key = _key(home, wish)
+    signer = open_signer(uri, key, home.folder)
+    proof = signer.sign(online_message(wish.repository, key.keyid)).signature
+    return Identity(OnlineKeyFile(wish.repository, online_key_of(fields_of(key), proof)), uri, wish.is_rehearsal)
+
+
+def _key(home: Home, wish: Wish) -> tuple[str, SSlibKey]:
+    if wish.key_uri is not None and wish.public_key is not None:
+        return wish.key_uri, read_public_key(wish.public_key, wish.scheme)
+    uri = f"{FILE_SCHEME}:{home.private_key.name}"
+    # A key without a database is what a crash in the middle of this function leaves: it was never used.
+    if home.private_key.exists():
+        return uri, read_key(home.private_key, wish.scheme)
+    return uri, make_key(home.private_key, wish.scheme)

@@ -1,0 +1,177 @@
+"""The online key: a URI in, a signer out whose every signature is verified before anybody uses it.
+
+A key in a file signs deterministically (RFC 6979 for ECDSA), so that a publication done again after a crash gives the
+same bytes.
+"""
+
+import resource
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import Key, SecretsHandler, Signature, Signer, SSlibKey
+
+from ceremony.core.keys import fields_of, key_of
+from ceremony.core.signer_rules import KEY_FILE_RULES, KeyFileCase
+from ceremony.engine.disk import create_file, named, sync_folder
+from ceremony.errors import Problem, SettingsError, StorageError, TamperedError
+
+SCHEMES = ("ecdsa-sha2-nistp256", "ed25519")
+FILE_SCHEME = "file2"
+
+
+class FileSigner(Signer):
+    """Signs with a private key in memory, deterministically."""
+
+    def __init__(self, private: EllipticCurvePrivateKey | Ed25519PrivateKey, scheme: str) -> None:
+        """Bound to `private`, which is of `scheme`."""
+        self._private = private
+        self._public = _true_key(SSlibKey.from_crypto(private.public_key(), scheme=scheme))
+
+    @property
+    def public_key(self) -> SSlibKey:
+        """The TUF public key this signer signs with."""
+        return self._public
+
+    @classmethod
+    def from_priv_key_uri(
+        cls, priv_key_uri: str, public_key: Key, secrets_handler: SecretsHandler | None = None
+    ) -> "FileSigner":
+        """The signer for the PEM file that the URI names.
+
+        Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE).
+        """
+        del secrets_handler
+        return _read_signer(Path(priv_key_uri.removeprefix(f"{FILE_SCHEME}:")), public_key.scheme)
+
+    def sign(self, payload: bytes) -> Signature:
+        """The signature of `payload`; the same payload gives the same signature."""
+        if isinstance(self._private, Ed25519PrivateKey):
+            return Signature(self._public.keyid, self._private.sign(payload).hex())
+        signature = self._private.sign(payload, ECDSA(SHA256(), deterministic_signing=True))
+        return Signature(self._public.keyid, signature.hex())
+
+
+class CheckedSigner:
+    """The online key as the publisher sees it: it signs, and what it signed verifies."""
+
+    def __init__(self, signer: Signer, key: Key, where: str) -> None:
+        """`where` is the URI, which errors name."""
+        self._signer = signer
+        self._where = where
+        self.key = key
+
+    def sign(self, payload: bytes) -> Signature:
+        """The signature of `payload`, verified with the public key that the keyholders signed.
+
+        Raises: TamperedError if it does not verify; StorageError if the key does not answer.
+        """
+        try:
+            signature = self._signer.sign(payload)
+        except Exception as error:
+            # Each kind of signer raises errors of its vendor; whichever it is, the key gave no signature.
+            raise StorageError(self._where, type(error).__name__) from error
+        if not self.is_signature(signature, payload):
+            raise TamperedError("a signature of the online key that does not verify", self._where)
+        return signature
+
+    def is_signature(self, signature: Signature, payload: bytes) -> bool:
+        """True when `signature` is one of `payload` by this key."""
+        try:
+            self.key.verify_signature(signature, payload)
+        except (UnverifiedSignatureError, VerificationError, ValueError):
+            return False
+        return signature.keyid == self.key.keyid
+
+
+def make_key(path: Path, scheme: str) -> SSlibKey:
+    """A new private key stands at `path`, readable by its owner alone; an existing file is never touched.
+
+    Raises: StorageError (EEXIST, ...).
+    """
+    private = Ed25519PrivateKey.generate() if scheme == "ed25519" else generate_private_key(SECP256R1())
+    create_file(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    sync_folder(path.parent)
+    return FileSigner(private, scheme).public_key
+
+
+def read_key(path: Path, scheme: str) -> SSlibKey:
+    """The public half of the private key at `path`.
+
+    Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE).
+    """
+    return _read_signer(path, scheme).public_key
+
+
+def read_public_key(path: Path, scheme: str) -> SSlibKey:
+    """The public key in the PEM file at `path`, to be used with `scheme`.
+
+    Raises: StorageError, SettingsError.
+    """
+    try:
+        return _true_key(SSlibKey.from_crypto(load_pem_public_key(_read(path)), scheme=scheme))
+    except ValueError as error:
+        raise SettingsError(
+            str(path), (Problem("", "no public key", f"a PEM file with a key for {scheme}"),)
+        ) from error
+
+
+def open_signer(uri: str, key: Key, home: Path) -> CheckedSigner:
+    """The signer behind `uri`; a file is sought from `home` on. It has not signed yet, so it may be another key's.
+
+    Raises: StorageError if it cannot be reached; SettingsError if there is no such signer; RefusedError.
+    """
+    if uri.startswith(f"{FILE_SCHEME}:"):
+        path = home / uri.removeprefix(f"{FILE_SCHEME}:")
+        return CheckedSigner(FileSigner.from_priv_key_uri(f"{FILE_SCHEME}:{path}", key), key, uri)
+    try:
+        return CheckedSigner(Signer.from_priv_key_uri(uri, key), key, uri)
+    except ValueError as error:
+        raise SettingsError(uri, (Problem("key-uri", uri, "the URI of a securesystemslib signer"),)) from error
+    except Exception as error:
+        # As above: vendors' errors have no common family.
+        raise StorageError(uri, type(error).__name__) from error
+
+
+def forbid_core_dumps() -> None:
+    """No core file of this process is ever written: it would hold the private key."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _true_key(key: SSlibKey) -> SSlibKey:
+    return key_of(fields_of(key))
+
+
+def _read_signer(path: Path, scheme: str) -> FileSigner:
+    data = _read(path)
+    KEY_FILE_RULES.check(KeyFileCase(str(path), path.stat().st_mode))
+    try:
+        private = load_pem_private_key(data, password=None)
+    except (ValueError, TypeError) as error:
+        problem = Problem("", "no private key", "a PEM file with a key that has no password")
+        raise SettingsError(str(path), (problem,)) from error
+    if not isinstance(private, EllipticCurvePrivateKey | Ed25519PrivateKey):
+        raise SettingsError(str(path), (Problem("", "another kind of key", " or ".join(SCHEMES)),))
+    if not _fits(private, scheme):
+        raise SettingsError(str(path), (Problem("", "another kind of key", f"a key for {scheme}"),))
+    return FileSigner(private, scheme)
+
+
+def _fits(private: EllipticCurvePrivateKey | Ed25519PrivateKey, scheme: str) -> bool:
+    if isinstance(private, Ed25519PrivateKey):
+        return scheme == "ed25519"
+    return scheme == "ecdsa-sha2-nistp256" and isinstance(private.curve, SECP256R1)
+
+
+def _read(path: Path) -> bytes:
+    with named(path):
+        return path.read_bytes()

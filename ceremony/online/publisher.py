@@ -1,0 +1,178 @@
+"""One publication after another: bin-n files, bins, targets, snapshot, then root, and the timestamp last of all.
+
+A publication is a durable intent before its first file is written. After a crash the same files are made again: the
+same versions with the same payloads, and a versioned file that is already in place, and right, stays as it is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Protocol
+
+from securesystemslib.signer import Signature
+
+from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
+from ceremony.core.plan import instant_text
+from ceremony.core.policy import Policy
+from ceremony.errors import TamperedError
+from ceremony.online.bins import bin_names, render_bin, render_snapshot, render_timestamp
+from ceremony.online.intent import commit_next
+from ceremony.online.key import CheckedSigner
+from ceremony.online.store import Publication, Store
+
+TIMESTAMP = "timestamp.json"
+
+Watch = Callable[[int, int], None]
+"""Told how many files of how many are durable."""
+
+
+class Shelf(Protocol):
+    """What a publisher needs of the place where files are published."""
+
+    def prepare(self) -> None:
+        """The place is ready, and clear of what a killed writer left."""
+
+    def read(self, name: str) -> bytes | None:
+        """The metadata file of this name, None if there is none."""
+
+    def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
+        """Each file is in its place, whole and durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The one writer of a shelf; whoever has one holds the writer's lock."""
+
+    store: Store
+    shelf: Shelf
+    signer: CheckedSigner
+    policy: Policy
+    watch: Watch
+
+    def publish(self, now: datetime) -> Publication | None:
+        """Everything that waits or is due at `now` (UTC) is out; None if there was nothing.
+
+        First of all, a publication that was cut short is finished.
+        Raises: StorageError, and then nothing acknowledged is lost; TamperedError if the shelf is ahead of the store.
+        Spec: 6.2, 6.3.
+        """
+        self.recover()
+        if not commit_next(self.store, now, self.policy):
+            return None
+        return self.recover()
+
+    def recover(self) -> Publication | None:
+        """The last publication, if it was not out, is out.
+
+        Raises: StorageError; TamperedError.
+        """
+        last = self.store.last_publication()
+        if last is None or last.is_published:
+            return None
+        self.shelf.prepare()
+        self._write(last)
+        return last
+
+    def _write(self, publication: Publication) -> None:
+        published = self._published_version()
+        if published > publication.timestamp.version:
+            raise _ahead(TIMESTAMP)
+        # What no timestamp has named yet may be put right; from then on a file stays as it is for ever.
+        is_named = published == publication.timestamp.version
+        offline = self.store.offline_files_of(publication.number)
+        numbers = self.store.bins_of(publication.number)
+        count = _Count(self.watch, len(numbers) + len(offline) + 2)
+        self._put(self._bins(numbers), count, is_named=is_named)
+        self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
+        length, digest = self._put_snapshot(publication, count, is_named=is_named)
+        self._put((each for each in offline if each.role == "root"), count, is_named=True)
+        timestamp = self._timestamp(publication, length, digest)
+        if not is_named:
+            self.shelf.put([(TIMESTAMP, self._signed(timestamp))], count.add)
+        elif not self._is_right(timestamp, self.shelf.read(TIMESTAMP) or b""):
+            raise _ahead(TIMESTAMP)
+        self.store.mark_published(publication.number, length, digest)
+
+    def _put(self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool) -> None:
+        self.shelf.put(self._missing(files, count, is_named=is_named), count.add)
+
+    def _missing(
+        self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool
+    ) -> Iterator[tuple[str, bytes]]:
+        for file in files:
+            found = self.shelf.read(file.name)
+            if found is None or (not self._is_right(file, found) and not is_named):
+                yield file.name, self._signed(file)
+            elif self._is_right(file, found):
+                count.add(1)
+            else:
+                raise _ahead(file.name)
+
+    def _put_snapshot(self, publication: Publication, count: "_Count", *, is_named: bool) -> tuple[int, str]:
+        if publication.snapshot_length:
+            return publication.snapshot_length, publication.snapshot_sha256
+        file = self._snapshot(publication)
+        self._put([file], count, is_named=is_named)
+        # As it lies there: a key that does not sign deterministically may have signed it before a crash.
+        data = self.shelf.read(file.name) or b""
+        return len(data), sha256(data).hexdigest()
+
+    def _bins(self, numbers: Sequence[int]) -> Iterator[MetadataFile]:
+        editions = self.store.bins()
+        names = bin_names(len(editions)) if editions else ()
+        for number, fragments in self.store.fragments(numbers):
+            version, expires = editions[number].version, instant_text(editions[number].expires)
+            yield MetadataFile(names[number], version, render_bin(version, expires, fragments))
+
+    def _snapshot(self, publication: Publication) -> MetadataFile:
+        editions = self.store.bins()
+        versions = [edition.version for edition in editions]
+        others = {role: each.version for role, each in self.store.trusted().items()}
+        version, expires = publication.snapshot.version, instant_text(publication.snapshot.expires)
+        named = zip(bin_names(len(versions)), versions, strict=True)
+        return MetadataFile("snapshot", version, render_snapshot(version, expires, named, others))
+
+    def _timestamp(self, publication: Publication, length: int, digest: str) -> MetadataFile:
+        version, expires = publication.timestamp.version, instant_text(publication.timestamp.expires)
+        payload = render_timestamp(version, expires, publication.snapshot.version, length, digest)
+        return MetadataFile("timestamp", version, payload)
+
+    def _signed(self, file: MetadataFile) -> bytes:
+        return (file if file.signatures else file.with_signature(self.signer.sign(file.payload))).encode()
+
+    def _is_right(self, file: MetadataFile, found: bytes) -> bool:
+        if file.signatures:
+            return found == file.encode()
+        try:
+            lying = decode_metadata_file(found, file.role, file.name)
+        except TamperedError:
+            return False
+        sig_hex = lying.signatures.get(self.signer.key.keyid, "")
+        is_signed = self.signer.is_signature(Signature(self.signer.key.keyid, sig_hex), lying.payload)
+        return lying.payload == file.payload and is_signed
+
+    def _published_version(self) -> int:
+        found = self.shelf.read(TIMESTAMP)
+        try:
+            return 0 if found is None else decode_metadata_file(found, "timestamp", TIMESTAMP).version
+        except TamperedError:
+            return 0
+
+
+class _Count:
+    """How far a publication has come."""
+
+    def __init__(self, watch: Watch, total: int) -> None:
+        self._watch = watch
+        self._total = total
+        self._done = 0
+
+    def add(self, more: int) -> None:
+        """So many files more are in place."""
+        self._done += more
+        self._watch(self._done, self._total)
+
+
+def _ahead(name: str) -> TamperedError:
+    return TamperedError("published with other bytes than the signer's database gives: was an old one restored?", name)

@@ -1,0 +1,105 @@
+"""The signer's life: open, recover, publish what waits and what is due, sleep until there is more, drain, close."""
+
+import errno
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ceremony.core.delivery_rules import lifetimes_of
+from ceremony.core.signed import targets_of
+from ceremony.errors import StorageError
+from ceremony.online.delivery import waiting_delivery
+from ceremony.online.home import Home
+from ceremony.online.intake import waiting_count
+from ceremony.online.publisher import Publisher
+from ceremony.online.schedule import next_due
+from ceremony.online.store import Publication, Store
+
+POLL_SECONDS = 0.2
+"""How often a sleeping signer looks for requests: two reads of an indexed row, 0.2 ms in all."""
+
+WAIT_SECONDS = 0.05
+PATIENCE_SECONDS = 120.0
+TROUBLE_SECONDS = 5.0
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+Clock = Callable[[], datetime]
+
+
+class Pause(Protocol):
+    """What a sleeping signer listens to."""
+
+    def wait(self, timeout: float) -> bool:
+        """True as soon as somebody asks it to stop, False when so many seconds have passed."""
+
+
+class Listener(Protocol):
+    """Who hears what a signer does."""
+
+    def published(self, publication: Publication) -> None:
+        """This is out."""
+
+    def troubled(self, error: StorageError) -> None:
+        """A disk did not take it; the signer will try again."""
+
+
+def serve(publisher: Publisher, clock: Clock, pause: Pause, listener: Listener) -> None:
+    """Until `pause` says stop: whatever waits is published, whatever is due signed anew; then what waits is drained.
+
+    A disk that refuses is no end: the signer says so, keeps what it acknowledged, and tries again.
+    Raises: TamperedError if the shelf is ahead of the database; StorageError if the disk refuses at the very end.
+    """
+    is_stopping = False
+    while not is_stopping:
+        try:
+            publish_all(publisher, clock(), listener)
+            is_stopping = _sleep(publisher.store, wake_time(publisher.store), clock, pause)
+        except StorageError as error:
+            listener.troubled(error)
+            is_stopping = pause.wait(TROUBLE_SECONDS)
+    publish_all(publisher, clock(), listener)
+
+
+def publish_all(publisher: Publisher, now: datetime, listener: Listener | None = None) -> None:
+    """Nothing waits and nothing is due; `listener`, if there is one, has heard of each publication.
+
+    Raises: StorageError; TamperedError.
+    """
+    while (publication := publisher.publish(now)) is not None:
+        if listener is not None:
+            listener.published(publication)
+
+
+def see_through(home: Home, is_out: Callable[[], bool], publish: Callable[[], object], pause: Pause) -> None:
+    """`is_out` is true: the serving process has published it, or, if none serves, `publish` has.
+
+    Raises: StorageError (ETIMEDOUT) if another process holds the lock and does not publish; what `publish` raises.
+    """
+    for _ in range(int(PATIENCE_SECONDS / WAIT_SECONDS)):
+        if is_out():
+            return
+        with home.trying_to_write() as is_writer:
+            if is_writer:
+                publish()
+        if is_out() or pause.wait(WAIT_SECONDS):
+            return
+    raise StorageError(str(home.repository), errno.errorcode[errno.ETIMEDOUT])
+
+
+def wake_time(store: Store) -> datetime:
+    """The next moment at which something is to be signed anew; the end of time while nothing was delivered."""
+    trusted, last = store.trusted(), store.last_publication()
+    if last is None:
+        return _FAR
+    expiries = ((number, edition.expires) for number, edition in enumerate(store.bins()))
+    lifetimes = lifetimes_of(targets_of(trusted["bins"]))
+    return next_due(expiries, last.snapshot.expires, last.timestamp.expires, lifetimes)
+
+
+def _sleep(store: Store, until: datetime, clock: Clock, pause: Pause) -> bool:
+    while clock() < until:
+        if pause.wait(POLL_SECONDS):
+            return True
+        if waiting_count(store) or waiting_delivery(store):
+            return False
+    return pause.wait(0)

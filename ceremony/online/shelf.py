@@ -1,0 +1,179 @@
+"""Where published files lie: a folder that any web server can serve, in which nobody ever sees half a file."""
+
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from ceremony.engine.disk import named, sync_folder
+from ceremony.errors import StorageError
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+_BATCH = 1024
+_SYNC_THREADS = 16
+_CHUNK_BYTES = 1 << 20
+
+Progress = Callable[[int], None]
+"""Told after each batch how many files more are durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a target file is: its length in bytes and its SHA-256 in hex."""
+
+    length: int
+    sha256: str
+
+
+class DirectoryShelf:
+    """A folder with `metadata/` and `targets/`. One writer at a time puts metadata there; artifacts anybody may."""
+
+    def __init__(self, folder: Path) -> None:
+        """A shelf at `folder`, which need not exist yet."""
+        self._metadata = folder / "metadata"
+        self._targets = folder / "targets"
+        self._incoming = folder / ".incoming"
+
+    def prepare(self) -> None:
+        """The folders exist, and no half-copied artifact is left of a command that was killed.
+
+        Half-written metadata needs no clearing away: whoever finishes the publication writes it again, under the same
+        temporary name.
+        Raises: StorageError.
+        """
+        for folder in (self._metadata, self._targets, self._incoming):
+            _make_folders(folder)
+        with named(self._incoming):
+            for path in self._incoming.iterdir():
+                _clear(path)
+
+    def read(self, name: str) -> bytes | None:
+        """The metadata file of this name, None if there is none.
+
+        Raises: StorageError.
+        """
+        with named(self._metadata / name):
+            try:
+                return (self._metadata / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def put(self, files: Iterable[tuple[str, bytes]], progress: Progress) -> None:
+        """Each of these metadata files, as (name, bytes), is in its place, whole and durable.
+
+        A name appears only when its bytes are on the disk; many files are synced together.
+        Raises: StorageError; then some may be in place and some not.
+        """
+        rest = iter(files)
+        with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+            while batch := [self._write_beside(name, data) for name, data in islice(rest, _BATCH)]:
+                syncing = pool.map if len(batch) > _SYNC_THREADS else map
+                for _ in syncing(_sync, [beside for beside, _ in batch]):
+                    pass
+                for beside, path in batch:
+                    with named(path):
+                        beside.replace(path)
+                sync_folder(self._metadata)
+                progress(len(batch))
+
+    def keep(self, source: Path, path: str) -> Artifact:
+        """The file at `source` is on the shelf as the target `path`, under the hash of its content, durably.
+
+        Raises: StorageError.   Spec: 6.2, targets under consistent snapshots.
+        """
+        _make_folders(self._incoming)
+        beside = self._incoming / secrets.token_hex(8)
+        try:
+            with named(beside), _create(beside) as copy:
+                # The lock says that somebody is at work on it; it goes when the process dies, however it dies.
+                fcntl.flock(copy, fcntl.LOCK_EX)
+                found = _copy(source, copy)
+                final = self._targets / Path(path).with_name(f"{found.sha256}.{Path(path).name}")
+                _make_folders(final.parent)
+                beside.replace(final)
+            sync_folder(final.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+        return found
+
+    def _write_beside(self, name: str, data: bytes) -> tuple[Path, Path]:
+        path = self._metadata / name
+        beside = self._metadata / f".{name}"
+        with named(path), _create(beside) as file:
+            file.write(data)
+        return beside, path
+
+
+def _copy(source: Path, copy: BinaryIO) -> Artifact:
+    digest, length = sha256(), 0
+    with _open_regular(source) as found:
+        for chunk in _chunks(found, source):
+            digest.update(chunk)
+            length += len(chunk)
+            copy.write(chunk)
+    copy.flush()
+    os.fsync(copy.fileno())
+    return Artifact(length, digest.hexdigest())
+
+
+def _clear(path: Path) -> None:
+    with path.open("rb") as left:
+        try:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        path.unlink(missing_ok=True)
+
+
+def _open_regular(source: Path) -> BinaryIO:
+    with named(source):
+        # Without O_NONBLOCK a pipe would hold us up until somebody writes into it.
+        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return os.fdopen(descriptor, "rb")
+        os.close(descriptor)
+    raise StorageError(str(source), errno.errorcode[errno.EISDIR])
+
+
+def _chunks(file: BinaryIO, source: Path) -> Iterator[bytes]:
+    while True:
+        with named(source):
+            chunk = file.read(_CHUNK_BYTES)
+        if not chunk:
+            return
+        yield chunk
+
+
+def _create(path: Path) -> BinaryIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
+    # Whatever the umask says: a web server that runs as somebody else has to read what is published.
+    os.fchmod(descriptor, _FILE_MODE)
+    return os.fdopen(descriptor, "wb")
+
+
+def _sync(path: Path) -> None:
+    with named(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _make_folders(folder: Path) -> None:
+    with named(folder):
+        if folder.is_dir():
+            return
+        _make_folders(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(_FOLDER_MODE)
+        sync_folder(folder.parent)

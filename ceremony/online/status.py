@@ -1,0 +1,133 @@
+"""How the signer stands: each role's version and end, what waits, what was published last."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import instant_text
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.review import fingerprint_of
+from ceremony.core.signed import root_of, targets_of
+from ceremony.core.strict_json import Json
+from ceremony.online.delivery import waiting_delivery
+from ceremony.online.intake import waiting_count
+from ceremony.online.store import FIRST_PUBLICATION, Edition, Store
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStatus:
+    """One role at its newest version; for bins, `role` is `bin-n`, with the highest version and the earliest end."""
+
+    role: str
+    version: int
+    expires: datetime
+    seconds_left: int
+
+    @property
+    def is_expired(self) -> bool:
+        """True when clients refuse it."""
+        return self.seconds_left <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it, at one moment. Before the first delivery there are no roles, no `published_at`, no fingerprint.
+
+    `fingerprint` is that of the first release: the words that the keyholders read aloud.
+    """
+
+    repository: str
+    is_rehearsal: bool
+    online_keyid: str
+    key_uri: str
+    roles: tuple[RoleStatus, ...]
+    bins: int
+    targets: int
+    waiting: int
+    is_delivery_waiting: bool
+    publication: int
+    published_at: datetime | None
+    is_publishing: bool
+    fingerprint: tuple[str, ...]
+
+    @property
+    def is_expired(self) -> bool:
+        """True when clients refuse something."""
+        return any(each.is_expired for each in self.roles)
+
+    def to_json(self) -> dict[str, Json]:
+        """The same for machines."""
+        return {
+            "bins": self.bins,
+            "delivery_waiting": self.is_delivery_waiting,
+            "expired": self.is_expired,
+            "fingerprint": list(self.fingerprint),
+            "key_uri": self.key_uri,
+            "online_keyid": self.online_keyid,
+            "publication": self.publication,
+            "published_at": None if self.published_at is None else instant_text(self.published_at),
+            "publishing": self.is_publishing,
+            "rehearsal": self.is_rehearsal,
+            "repository": self.repository,
+            "roles": {
+                each.role: {
+                    "expires": instant_text(each.expires),
+                    "seconds_left": each.seconds_left,
+                    "version": each.version,
+                }
+                for each in self.roles
+            },
+            "targets": self.targets,
+            "waiting": self.waiting,
+        }
+
+
+def gather_status(store: Store, now: datetime) -> Status:
+    """How the signer stands at `now` (UTC).
+
+    Raises: StorageError, TamperedError.
+    """
+    identity, last = store.identity(), store.last_publication()
+    roots, trusted, editions = store.trusted_roots(), store.trusted(), store.bins()
+    first = {each.role: each for each in store.offline_files_of(FIRST_PUBLICATION)}
+    return Status(
+        repository=identity.key_file.repository,
+        is_rehearsal=identity.is_rehearsal,
+        online_keyid=identity.receiver.online_keyid,
+        key_uri=identity.key_uri,
+        roles=tuple(_roles(store, roots, trusted, editions, now)),
+        bins=len(editions),
+        targets=store.target_count(),
+        waiting=waiting_count(store),
+        is_delivery_waiting=waiting_delivery(store) is not None,
+        publication=0 if last is None else last.number,
+        published_at=None if last is None else last.at,
+        is_publishing=last is not None and not last.is_published,
+        fingerprint=fingerprint_of(tuple(first[role] for role in OFFLINE_ROLES)).words if first else (),
+    )
+
+
+def _roles(
+    store: Store,
+    roots: tuple[MetadataFile, ...],
+    trusted: dict[str, MetadataFile],
+    editions: tuple[Edition, ...],
+    now: datetime,
+) -> Iterator[RoleStatus]:
+    last = store.last_publication()
+    if last is None:
+        return
+    root = root_of(roots[-1])
+    yield _role("root", Edition(root.version, root.expires), now)
+    for role in ("targets", "bins"):
+        signed = targets_of(trusted[role])
+        yield _role(role, Edition(signed.version, signed.expires), now)
+    newest = max(edition.version for edition in editions)
+    yield _role("bin-n", Edition(newest, min(edition.expires for edition in editions)), now)
+    yield _role("snapshot", last.snapshot, now)
+    yield _role("timestamp", last.timestamp, now)
+
+
+def _role(role: str, edition: Edition, now: datetime) -> RoleStatus:
+    return RoleStatus(role, edition.version, edition.expires, int((edition.expires - now).total_seconds()))

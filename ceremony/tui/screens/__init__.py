@@ -1,0 +1,1 @@
+"""One file for each kind of page; no flow: what comes next is the engine's business."""

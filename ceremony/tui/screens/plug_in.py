@@ -1,0 +1,112 @@
+"""Which device is somebody's: a list that follows what is plugged in."""
+
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ceremony.engine.questions import Missing, PlugIn
+from ceremony.tui.screens.question_page import QuestionPage
+from ceremony.tui.widgets.choice import Choice, Choices
+from ceremony.tui.widgets.device_pane import pin_words
+from ceremony.tui.widgets.ink import CURRENT, clean
+from ceremony.tui.widgets.lookout import Looked, Lookout
+from hsm import DeviceInfo
+
+
+class PluggedIn(Message):
+    """Other devices are plugged in than a moment ago: these."""
+
+    def __init__(self, devices: tuple[DeviceInfo, ...]) -> None:
+        super().__init__()
+        self.devices = devices
+
+
+class PlugInPage(QuestionPage[PlugIn]):
+    """A list of devices, none of them chosen; one thread looks again each second until there is an answer."""
+
+    def __init__(self, question: PlugIn) -> None:
+        super().__init__(question)
+        self._first: frozenset[str] | None = None
+        self._devices: tuple[DeviceInfo, ...] | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """The list, and a line that says what came and went."""
+        yield Static("Looking for devices …", id="seen", markup=False)
+        yield OptionList(id="devices", markup=False, compact=True)
+        yield Lookout(self.question.look)
+
+    def compose_reply(self) -> ComposeResult:
+        """What is no device."""
+        absent = [Choice("Not today", value=Missing.NOT_TODAY, identity="not-today")] if self.question.may_skip else []
+        yield Choices(Choice("No, look again", value=Missing.LOOK_AGAIN, identity="no"), *absent)
+
+    def rest_on(self) -> Widget:
+        """The list, with nothing chosen in it."""
+        return self.query_one(OptionList)
+
+    def on_mount(self) -> None:
+        """The list is not in the foot, so its keys are told here."""
+        super().on_mount()
+        self.hint("↓ goes to a device in the list, Enter chooses it.")
+
+    def on_looked(self, message: Looked[tuple[DeviceInfo, ...]]) -> None:
+        """The list shows what is plugged in; the mark stays on the device it was on."""
+        message.stop()
+        if message.found == self._devices:
+            return
+        before, self._devices = self._devices, message.found
+        serials = frozenset(each.serial for each in message.found)
+        self._first = serials if self._first is None else self._first
+        self.query_one("#seen", Static).update(self._told(before, message.found))
+        self._list(message.found)
+        self.post_message(PluggedIn(message.found))
+
+    def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        """The arrow follows."""
+        message.stop()
+        self._point()
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """This device it is."""
+        message.stop()
+        self.answer((self._devices or ())[message.option_index].serial)
+
+    async def finish(self) -> None:
+        """Nobody looks any more: a device module is used by one thread at a time."""
+        await self.query_one(Lookout).finish()
+
+    def _list(self, devices: tuple[DeviceInfo, ...]) -> None:
+        shown = self.query_one(OptionList)
+        place = shown.highlighted
+        marked = shown.get_option_at_index(place).id if place is not None else None
+        serials = [each.serial for each in devices]
+        ids = [f"{serial}/{serials[:place].count(serial)}" for place, serial in enumerate(serials)]
+        shown.set_options([Option(self._line(each), identity) for each, identity in zip(devices, ids, strict=True)])
+        shown.highlighted = ids.index(marked) if marked in ids else None
+        self._point()
+
+    def _point(self) -> None:
+        """An arrow stands before the device that Enter would choose."""
+        shown = self.query_one(OptionList)
+        for place, device in enumerate(self._devices or ()):
+            arrow = CURRENT if place == shown.highlighted else " "
+            shown.replace_option_prompt_at_index(place, f"{arrow} {self._line(device)}")
+
+    def _line(self, device: DeviceInfo) -> str:
+        marks = []
+        if self.question.wanted == device.serial:
+            marks.append(f"← {self.question.person}'s, by the record")
+        if self._first is not None and device.serial not in self._first:
+            marks.append("← just plugged in")
+        fields = (clean(device.serial), clean(device.label), clean(device.model), pin_words(device.pin), *marks)
+        return "  ".join(fields)
+
+    def _told(self, before: tuple[DeviceInfo, ...] | None, now: tuple[DeviceInfo, ...]) -> str:
+        left = [each.serial for each in before or () if each.serial not in {it.serial for it in now}]
+        waits = self.question.wanted and self.question.wanted not in {each.serial for each in now}
+        said = [f"{len(now)} device{'' if len(now) == 1 else 's'} plugged in."]
+        said += [f"Removed: {', '.join(left)}."] if left else []
+        said += [f"Waiting for {self.question.wanted}."] if waits else []
+        return clean(" ".join(said))

@@ -1,0 +1,64 @@
+"""What somebody can choose: one line each, chosen by Enter alone, so that nothing is chosen by passing by."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from ceremony.tui.widgets.ink import clean
+
+
+class Choice(Widget, can_focus=True):
+    """One choice; `value` is what it stands for. The one in focus carries arrows, so that it is seen without colour."""
+
+    class Chosen(Message):
+        """Somebody chose this."""
+
+        def __init__(self, choice: "Choice") -> None:
+            super().__init__()
+            self.choice = choice
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
+
+    def __init__(self, label: str, value: object, identity: str) -> None:
+        super().__init__(id=identity)
+        self.label = label
+        self.value = value
+
+    def render(self) -> Content:
+        """The label in brackets, between arrows while it is in focus."""
+        left, right = ("▶", "◀") if self.has_focus else (" ", " ")
+        return Content(f"{left}[ {clean(self.label)} ]{right}")
+
+    def get_content_width(self, *_sizes: object) -> int:
+        """As wide as its text."""
+        return Content(clean(self.label)).cell_length + 6
+
+    def get_content_height(self, *_sizes: object) -> int:
+        """One line."""
+        return 1
+
+    def action_choose(self) -> None:
+        """It is chosen."""
+        self.post_message(self.Chosen(self))
+
+
+class Choices(Container):
+    """Choices beside each other, or below each other where they are long; arrow keys go from one to the next."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, *choices: Choice, stacked: bool = False) -> None:
+        super().__init__(classes="-stacked" if stacked else "")
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        """The choices, in order."""
+        yield from self._choices

@@ -1,0 +1,50 @@
+"""Somebody who looks again and again, in one thread, and tells each time what there is."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import ClassVar, Generic, TypeVar
+
+from textual.message import Message
+from textual.widget import Widget
+from textual.worker import Worker
+
+Found = TypeVar("Found")
+
+
+class Looked(Message, Generic[Found]):
+    """This was found, just now."""
+
+    def __init__(self, found: Found) -> None:
+        super().__init__()
+        self.found = found
+
+
+class Lookout(Widget, Generic[Found]):
+    """Nothing to see: it calls `look` each second until it is finished or its page is gone."""
+
+    every_seconds: ClassVar[float] = 1.0
+
+    def __init__(self, look: Callable[[], Found]) -> None:
+        super().__init__()
+        self._look = look
+        self._over = Event()
+        self._looking: Worker[None] | None = None
+
+    def on_mount(self) -> None:
+        """It begins to look."""
+        self._looking = self.run_worker(self._keep_looking, thread=True)
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._over.set()
+
+    async def finish(self) -> None:
+        """Nobody looks any more, and the last look is over."""
+        self._over.set()
+        if self._looking is not None:
+            await self._looking.wait()
+
+    def _keep_looking(self) -> None:
+        while not self._over.is_set():
+            self.post_message(Looked(self._look()))
+            self._over.wait(self.every_seconds)

@@ -1,0 +1,128 @@
+"""How each question is read at a plain terminal; an empty line never agrees."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.people import enrolment, plan, reviewed
+from fakes.scripted_terminal import paper_console, read_paper
+
+from ceremony.cli.readings import reading_of
+from ceremony.engine.questions import (
+    AskPin,
+    ChoosePlace,
+    Confirm,
+    Describe,
+    KeepEnrolment,
+    Missing,
+    PlugIn,
+    ReviewPage,
+    RollCall,
+    TypeWords,
+)
+from hsm import DeviceInfo, Pin, PinState
+
+PAGE: dict[str, Any] = {
+    "step": "s", "person": "ann", "title": "t", "action": "a", "expect": "e", "explain": "x",
+}  # fmt: skip
+DEVICES = tuple(DeviceInfo("software", "Acme", "Key", serial, "ann", "1", PinState(3), ()) for serial in ("A1", "B2"))
+
+CONFIRM = Confirm(**PAGE, yes="I see it")
+ROLL_CALL = RollCall(**PAGE, names=(("ann", "signs root"), ("bob", "signs root")))
+DESCRIBE = Describe(**PAGE)
+PLUG_IN = PlugIn(**PAGE, look=lambda: DEVICES, wanted="B2", may_skip=True)
+PLUG_IN_NOW = PlugIn(**PAGE, look=lambda: DEVICES, wanted="", may_skip=False)
+ASK_PIN = AskPin(**PAGE, device=DEVICES[0])
+KEEP = KeepEnrolment(**PAGE, enrolment=enrolment(plan(), plan().keyholders[0]))
+REVIEW = ReviewPage(**PAGE, plan=plan(), reviewed=reviewed(), place=31)
+WORDS = TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",))
+PLACE = ChoosePlace(**PAGE, places=(Path("/media/stick"),), suggested=Path("/home/ann/first-root-release"))
+
+READ: list[tuple[Any, str, object]] = [
+    (CONFIRM, "y", True),
+    (CONFIRM, "YES", True),
+    (CONFIRM, "n", False),
+    (CONFIRM, "", False),
+    (ROLL_CALL, "1 2", ("ann", "bob")),
+    (ROLL_CALL, "2,1", ("ann", "bob")),
+    (ROLL_CALL, "2", ("bob",)),
+    (ROLL_CALL, "all", ("ann", "bob")),
+    (ROLL_CALL, "", None),
+    (DESCRIBE, "a red light", "a red light"),
+    (DESCRIBE, "", ""),
+    (PLUG_IN, "2", "B2"),
+    (PLUG_IN, "", Missing.LOOK_AGAIN),
+    (PLUG_IN, "s", Missing.NOT_TODAY),
+    (ASK_PIN, "271828", Pin("271828")),
+    (ASK_PIN, "", None),
+    (KEEP, "y", True),
+    (KEEP, "n", False),
+    (REVIEW, "one two", "one two"),
+    (REVIEW, "", ""),
+    (WORDS, "one two", "one two"),
+    (PLACE, "y", Path("/home/ann/first-root-release")),
+    (PLACE, "1", Path("/media/stick/first-root-release")),
+    (PLACE, "/srv/release", Path("/srv/release")),
+    (PLACE, "n", None),
+    (PLACE, "", None),
+]
+
+
+@pytest.mark.parametrize(("question", "line", "answer"), READ)
+def test_a_line_means_one_answer(question: Any, line: str, answer: object) -> None:  # noqa: ANN401  # any question
+    """Each question takes the lines that its page names."""
+    assert reading_of(question).parse(line) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [(CONFIRM, "yup"), (ROLL_CALL, "3"), (ROLL_CALL, "ann"), (PLUG_IN, "3"), (PLUG_IN_NOW, "s"), (KEEP, "")],
+)
+def test_a_line_that_means_nothing_is_asked_again(question: Any, line: str) -> None:  # noqa: ANN401  # any question
+    """Nothing is guessed."""
+    with pytest.raises(ValueError, match="Type"):
+        reading_of(question).parse(line)
+
+
+def test_only_a_pin_is_hidden() -> None:
+    """Everything else may be seen."""
+    assert [
+        question for question in (CONFIRM, ROLL_CALL, PLUG_IN, ASK_PIN, WORDS) if reading_of(question).is_secret
+    ] == [ASK_PIN]
+
+
+def drawn(question: object) -> str:
+    """What stands on the page besides its sentences."""
+    paper = paper_console()
+    paper.print(reading_of(question).body)
+    return read_paper(paper)
+
+
+@pytest.mark.parametrize(
+    ("question", "pieces"),
+    [
+        (ROLL_CALL, ("1  ann: signs root", "2  bob")),
+        (PLUG_IN, ("Wanted: the device with serial B2", "A1", "B2")),
+        (ASK_PIN, ("Acme Key A1 (ann): 3 tries left",)),
+        (REVIEW, ("This is the first root of packages.example.org", "cyd", *reviewed().fingerprint.words)),
+        (WORDS, reviewed().fingerprint.words),
+        (PLACE, ("1  /media/stick/first-root-release", "y  /home/ann/first-root-release")),
+    ],
+)
+def test_a_page_shows_what_the_answer_is_about(question: object, pieces: tuple[str, ...]) -> None:
+    """Nobody answers about something that they do not see."""
+    text = drawn(question)
+    assert [piece for piece in pieces if piece not in text] == []
+
+
+def test_no_device_is_said_in_words() -> None:
+    """An empty list would be a riddle."""
+    look: Callable[[], tuple[DeviceInfo, ...]] = tuple
+    assert "No device is plugged in" in drawn(PlugIn(**PAGE, look=look, wanted="", may_skip=False))
+
+
+def test_something_that_is_no_question_is_refused() -> None:
+    """A new kind of question has to be taught to this terminal."""
+    with pytest.raises(TypeError):
+        reading_of("what?")

@@ -1,0 +1,138 @@
+"""`ceremony sit` and `ceremony enrol`, walked by a willing person at a plain terminal."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes.plain_desk import Ended, desk_with, run
+from fakes.rooms import NOW, make_device
+from fakes.scripted_terminal import paper_console
+from fakes.willing_person import NAMES, WillingPerson, WillingTerminal
+
+from ceremony.engine.practice import Practice, make_practice
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A practice plan of three, and whoever sits at it."""
+
+    practice: Practice
+
+    @property
+    def pins(self) -> dict[str, str]:
+        """Each keyholder's PIN."""
+        return {name: pin.secret for name, pin in zip(NAMES, self.practice.pins.values(), strict=True)}
+
+    def run(self, verb: str, *arguments: str, **odd: str) -> Ended:
+        """What became of the verb over this plan; `odd` is typed where its piece of a page turns up."""
+        paper = paper_console()
+        person = WillingPerson(self.pins, odd={piece.replace("_", " "): line for piece, line in odd.items()})
+        terminal = WillingTerminal(paper, person.answer)
+        return run(desk_with(terminal, paper), verb, self.practice.plan, *arguments)
+
+    def status(self) -> dict[str, object]:
+        """How the bundle beside the plan stands."""
+        ended = run(desk_with(), "status", self.practice.plan.with_name("plan-bundle"), "--json")
+        found: dict[str, object] = json.loads(ended.plain_out)
+        return found
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    """Ann, bob and cyd, two of whom sign; their devices lie beside the plan."""
+    return Table(make_practice(tmp_path / "practice", NAMES, 2, NOW, make_device))
+
+
+def test_a_whole_ceremony_can_be_walked(table: Table, tmp_path: Path) -> None:
+    """From the plan to a release that a stranger can verify, and no PIN anywhere on paper or disk."""
+    ended = table.run("sit", "--export", "release")
+    assert ended.status == 0
+    assert "ceremony-online deliver release" in ended.out
+    assert run(desk_with(), "verify", "release").status == 0
+    written = [file.read_bytes() for file in [*tmp_path.rglob("*.jsonl"), *tmp_path.rglob("*.html")]]
+    for pin in table.pins.values():
+        assert pin not in ended.out
+        assert not [data for data in written if pin.encode() in data]
+
+
+def test_the_place_of_the_release_is_asked_where_it_is_not_named(table: Table, tmp_path: Path) -> None:
+    """The suggestion is a folder here."""
+    assert table.run("sit").status == 0
+    assert len(list(tmp_path.glob("*-release"))) == 1
+
+
+def test_a_wrong_pin_is_explained_and_asked_again(table: Table) -> None:
+    """One slip does not end a ceremony."""
+    odd = {"the PIN, which is not shown": "000000x"}
+    paper = paper_console(200)
+    person = WillingPerson(table.pins, odd=odd)
+    ended = run(desk_with(WillingTerminal(paper, person.answer), paper), "sit", table.practice.plan, "--export", "r")
+    assert ended.status == 0
+    assert "2 tries are left" in ended.out
+    assert "000000x" not in ended.out
+
+
+def test_a_ceremony_that_was_stopped_goes_on_from_its_bundle(table: Table) -> None:
+    """Stopping is clean, at the first signature too."""
+    stopped = table.run("sit", bob_signs_root="q")
+    assert stopped.status == 5
+    assert "start the same ceremony again" in stopped.err.replace("\n", " ").replace("│", "").replace("  ", " ")
+    assert table.status()["enrolled"] == list(NAMES)
+    ended = table.run("sit", "--export", "release")
+    assert ended.status == 0
+    assert "The ceremony goes on from its bundle." in ended.out
+
+
+def test_status_says_who_is_missing(table: Table) -> None:
+    """In words, and for machines."""
+    table.run("sit", bob_signs_root="q")
+    ended = run(desk_with(), "status", table.practice.plan.with_name("plan-bundle"))
+    assert "1, of 2 needed" in ended.out
+    assert "bob, cyd" in ended.out
+    assert "REHEARSAL" in ended.out
+    assert table.status()["is_complete"] is False
+
+
+def test_status_says_who_is_not_enrolled(table: Table) -> None:
+    """Before the review there is no fingerprint to show."""
+    table.run("enrol", "--keyholder", "bob")
+    ended = run(desk_with(), "status", table.practice.plan.with_name("plan-bundle"))
+    assert "Not enrolled yet: ann, cyd" in ended.out
+    assert "Fingerprint" not in ended.out
+
+
+def test_somebody_can_be_enrolled_ahead(table: Table) -> None:
+    """Away from the others, into the same bundle."""
+    ended = table.run("enrol", "--keyholder", "ann")
+    assert ended.status == 0
+    assert "ann is enrolled: software device practice-1" in ended.out
+    assert table.status()["enrolled"] == ["ann"]
+
+
+def test_nobody_outside_the_plan_is_enrolled(table: Table) -> None:
+    """A mistyped name is refused."""
+    ended = table.run("enrol", "--keyholder", "anne")
+    assert ended.status == 3
+    assert "KEYHOLDER-PLANNED" in ended.err
+
+
+def test_without_a_terminal_nobody_is_asked(table: Table) -> None:
+    """A pipe agrees to nothing; what was begun is on record and can go on."""
+    ended = run(desk_with(), "sit", table.practice.plan)
+    assert ended.status == 9
+    assert "no terminal" in ended.err
+
+
+def test_a_plan_that_is_not_there_is_said_to_be_missing() -> None:
+    """ENOENT in words."""
+    assert run(desk_with(), "sit", "absent.toml").status == 7
+
+
+def test_without_devices_beside_it_a_plan_uses_what_is_plugged_in(table: Table, tmp_path: Path) -> None:
+    """Software devices can be named too."""
+    away = tmp_path / "elsewhere"
+    table.practice.devices.rename(away)
+    assert table.run("sit", "--devices", str(away), "--export", "release").status == 0
+    nobody = table.run("enrol", "--keyholder", "ann", "--bundle", "other", No_device_is_plugged_in="q")
+    assert nobody.status == 5

@@ -1,0 +1,205 @@
+"""The review: sentences, keys and one fingerprint; the only way to something that can be signed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from fakes.people import NAMES, P256, P384, drafted, enrolment, keyholders, keyid, plan, reviewed, roster
+
+from ceremony.core.draft import Draft, draft
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import Bins, Plan
+from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.review import Fingerprint, Reviewed, fingerprint_of, review
+from ceremony.core.roster import Roster
+from ceremony.core.words import words_of
+from ceremony.errors import RefusedError
+
+REAL: dict[str, Any] = {"is_rehearsal": False}
+
+
+def sentences(found: Reviewed) -> str:
+    """Everything the review says that is no caution."""
+    return "\n".join(change.sentence for change in found.changes if not change.is_caution)
+
+
+def cautions(found: Reviewed) -> str:
+    """Everything the review cautions against."""
+    return "\n".join(change.sentence for change in found.changes if change.is_caution)
+
+
+def separate(holders: tuple[str, str, str] = (P256, P256, P256)) -> Plan:
+    """A plan in which root and the rest have no keyholder in common, and nothing else is odd."""
+    people = [replace(each, scheme=scheme) for each, scheme in zip(keyholders(*NAMES), holders, strict=True)]
+    others = [replace(each, roles=("targets", "bins"), scheme=P256) for each in keyholders("dan", "eve", "fay")]
+    return plan(keyholders=(*(replace(each, roles=("root",)) for each in people), *others))
+
+
+# ---- who may make one
+
+
+def test_a_draft_that_keeps_every_rule_is_reviewed() -> None:
+    """The review holds the draft, and who has to sign it."""
+    found = review(drafted(), Policy())
+    assert found.draft == drafted()
+    assert [each.role for each in found.quorums] == [*OFFLINE_ROLES]
+
+
+def test_a_plan_that_breaks_a_rule_is_not_reviewed() -> None:
+    """The plan's own rules hold again at the review."""
+    thresholds = {"root": 1, "targets": 2, "bins": 2}
+    with pytest.raises(RefusedError) as refused:
+        reviewed(thresholds=thresholds)
+    assert refused.value.rule == "THRESHOLD-FLOOR"
+
+
+def test_a_draft_with_other_bytes_is_not_reviewed() -> None:
+    """What is signed follows from plan and roster, from nothing else."""
+    found = drafted()
+    other = drafted(bins=Bins(32, "succinct")).file("bins")
+    with pytest.raises(RefusedError) as refused:
+        review(replace(found, files=(*found.files[:2], other)), Policy())
+    assert refused.value.rule == "DRAFT-FROM-PLAN"
+
+
+def test_a_stricter_policy_is_kept() -> None:
+    """The policy of the place decides, not the program's own."""
+    with pytest.raises(RefusedError):
+        review(drafted(), Policy(threshold_floor=3))
+
+
+def test_nobody_else_makes_a_reviewed() -> None:
+    """Not by hand, and not by changing one that there is."""
+    found = reviewed()
+    with pytest.raises(TypeError):
+        Reviewed(found.draft, found.quorums, found.changes, found.keys, found.fingerprint, object())
+    with pytest.raises((TypeError, ValueError)):
+        replace(found, draft=drafted(bins=Bins(32, "succinct")))
+
+
+# ---- the fingerprint
+
+
+def test_the_fingerprint_can_be_worked_out_by_hand() -> None:
+    """It is what `sha256sum` over the listing of `sha256sum` gives."""
+    found = reviewed()
+    listing = "".join(f"{sha256(each.payload).hexdigest()}  {each.name}\n" for each in found.draft.files)
+    assert found.fingerprint.digest == sha256(listing.encode()).digest()
+    assert found.fingerprint.words == words_of(found.fingerprint.digest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files[:2],
+        lambda files: files[::-1],
+        lambda files: (replace(files[0], version=2), *files[1:]),
+        lambda files: (replace(files[0], role="toor"), *files[1:]),
+        lambda files: (*files[:2], replace(files[2], payload=files[2].payload[:-1])),
+    ],
+)
+def test_another_byte_name_or_order_is_another_fingerprint(change: Any) -> None:  # noqa: ANN401  # a small function
+    """The fingerprint stands for all files, in their order."""
+    files = drafted().files
+    assert fingerprint_of(change(files)) != fingerprint_of(files)
+
+
+def test_signatures_leave_the_fingerprint_as_it_is() -> None:
+    """It is about what is signed, not about who has signed."""
+    bare = drafted().files
+    carried = tuple(MetadataFile(each.role, each.version, each.payload, {keyid("ann"): "ab"}) for each in bare)
+    assert fingerprint_of(carried) == fingerprint_of(bare)
+
+
+def test_sixteen_pairs_cover_the_whole_fingerprint() -> None:
+    """Sixteen confirmations type every word once, and the seventeenth begins again."""
+    found = Fingerprint(bytes(range(32)))
+    pairs = [found.pair(number) for number in range(16)]
+    assert [word for _place, words in pairs for word in words] == [*found.words]
+    assert [place for place, _words in pairs] == [*range(1, 33, 2)]
+    assert found.pair(16) == found.pair(0)
+
+
+# ---- what people read
+
+
+def test_the_review_says_what_changes() -> None:
+    """Repository, who signs what until when, the bins, and the online signer's part."""
+    text = sentences(reviewed(bins=Bins(64, "explicit")))
+    assert "first root of packages.example.org" in text
+    assert "root 1 is signed by 2 of these 3: ann, bob, cyd. It ends on 2031-03-01T09:00:00Z." in text
+    assert "64 bins (explicit)" in text
+    assert "bin-n 336 h, snapshot 168 h, timestamp 24 h" in text
+
+
+def test_the_review_says_how_many_keys_may_be_lost() -> None:
+    """And how many a thief needs."""
+    assert "root: 1 may be lost before nobody can sign it; an attacker needs 2 of 3 keys." in sentences(reviewed())
+
+
+def test_a_quorum_of_everybody_is_a_caution() -> None:
+    """With no key to spare, one broken device ends the role."""
+    text = cautions(reviewed(thresholds={"root": 3, "targets": 2, "bins": 2}))
+    assert "root: no key may be lost" in text
+    assert "targets:" not in text
+
+
+def test_a_device_that_counts_twice_is_a_caution() -> None:
+    """Root is worth a device of its own."""
+    assert "One stolen device counts in more than one role: ann, bob, cyd." in cautions(reviewed())
+
+
+def test_a_scheme_that_not_every_client_knows_is_a_caution() -> None:
+    """P-384 is allowed, and said."""
+    found = separate((P256, P256, P384))
+    assert "P-384 is not among the schemes every client knows: cyd." in cautions(review(draft_of(found), Policy()))
+
+
+def test_devices_by_one_maker_are_a_caution_where_they_are_real() -> None:
+    """One flaw reaches all of them; in a rehearsal that is nobody's worry."""
+    assert "by one maker" in cautions(reviewed(**REAL))
+    assert "by one maker" not in cautions(reviewed())
+
+
+def test_devices_by_several_makers_are_no_caution() -> None:
+    """A flaw of one reaches one."""
+    found = plan(**REAL)
+    held = roster(found)
+    mixed = Roster((replace(held.enrolments[0], maker="Other"), *held.enrolments[1:]))
+    assert "by one maker" not in cautions(review(draft(found, mixed), Policy()))
+
+
+def draft_of(found: Plan) -> Draft:
+    """The draft of this plan, everybody enrolled."""
+    return draft(found, roster(found))
+
+
+def test_nothing_odd_is_no_caution() -> None:
+    """Where people are separate, keys to spare and schemes common, the review does not cry wolf."""
+    assert not cautions(review(draft_of(separate()), Policy()))
+
+
+def test_each_key_is_shown_with_its_holder_device_roles_and_words() -> None:
+    """In the order of the plan, and the online key last."""
+    found = reviewed()
+    assert [(each.holder, each.device, each.roles) for each in found.keys] == [
+        *((name, f"Model 5 serial-of-{name}", OFFLINE_ROLES) for name in NAMES),
+        ("online signer", "online key", ("bin-n", "snapshot", "timestamp")),
+    ]
+    assert [each.keyid for each in found.keys] == [keyid(name) for name in (*NAMES, "online")]
+    assert found.keys[0].words == words_of(bytes.fromhex(keyid("ann")))[:4]
+
+
+def test_keys_stand_in_the_order_of_the_plan() -> None:
+    """Whoever was enrolled first."""
+    found = plan()
+    turned = Roster(tuple(enrolment(found, holder) for holder in reversed(found.keyholders)))
+    assert [each.holder for each in review(draft(found, turned), Policy()).keys[:3]] == [*NAMES]
+
+
+def test_lifetimes_of_a_day_and_a_bit_are_told_in_hours() -> None:
+    """Plans speak of hours, and so does the review."""
+    lifetimes = {"bin-n": timedelta(hours=30), "snapshot": timedelta(hours=29), "timestamp": timedelta(hours=1)}
+    assert "bin-n 30 h, snapshot 29 h, timestamp 1 h" in sentences(reviewed(lifetimes=lifetimes))

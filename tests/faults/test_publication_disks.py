@@ -1,0 +1,66 @@
+"""A disk that is really full: nothing acknowledged is lost, clients go on, and room is all that is needed."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fakes.online_signer import OnlineSigner, online_signer
+from fakes.release import Wanted
+
+from ceremony.errors import StorageError
+from ceremony.online.intake import Ticket, are_published
+
+MOMENT = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the real client asks the real clock
+KIBIBYTE = 1024
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one mebibyte; only root can make one, everybody else relies on the stubs in tests/online."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount") or "mount"
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("may not mount a small disk here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("room", [0, 4, 8, 12, 16, 24, 32, 48, 64, 96])
+def test_a_full_disk_costs_time_and_nothing_else(small_disk: Path, tmp_path: Path, room: int) -> None:
+    """So many kibibytes are left when a target is added."""
+    signer = online_signer(small_disk, Wanted(now=MOMENT))
+    signer.scratch = tmp_path
+    signer.deliver(now=MOMENT)
+    filler = small_disk / "filler"
+    _fill(small_disk, filler, room)
+
+    ticket, reasons = _try(signer)
+
+    assert reasons <= {"ENOSPC", "EIO"}
+    assert signer.follow() == {}
+    filler.unlink()
+    signer.publisher.publish(MOMENT)
+    if ticket is not None:
+        assert are_published(signer.store, [ticket])
+        assert signer.follow("demo") == {"demo": b"x" * 5000}
+    signer.store.close()
+
+
+def _fill(disk: Path, filler: Path, room: int) -> None:
+    size = max(0, shutil.disk_usage(disk).free - room * KIBIBYTE)
+    filler.write_bytes(b"\x00" * size)
+
+
+def _try(signer: OnlineSigner) -> tuple[Ticket | None, set[str]]:
+    ticket = None
+    try:
+        ticket = signer.ask("demo", b"x" * 5000, MOMENT)
+        signer.publisher.publish(MOMENT)
+    except StorageError as error:
+        return ticket, {error.reason}
+    return ticket, set()

@@ -1,0 +1,109 @@
+"""`kill -9` at every durable step: clients go on, and what was acknowledged is published after a restart."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fakes.online_signer import OnlineSigner, online_signer, reopened
+from fakes.release import Wanted, successor
+
+from ceremony.core.online_key import decode_online_key
+from ceremony.engine.bundle import open_bundle, pack
+from ceremony.errors import RehearsalError
+from ceremony.online.home import Home
+
+HERE = Path(__file__).parent
+MOMENT = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the real client asks the real clock
+BEFORE = {"changed": b"one", "removed": b"one", "kept": b"one"}
+AFTER = {"changed": b"two", "new/demo": b"new", "kept": b"one"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "before", "after"),
+    [("first", {}, {}), ("second", BEFORE, BEFORE), ("change", BEFORE, AFTER)],
+    ids=["first delivery", "second delivery", "changes"],
+)
+def test_a_kill_at_any_durable_step_loses_nothing(
+    tmp_path: Path, scenario: str, before: dict[str, bytes], after: dict[str, bytes]
+) -> None:
+    """Before each step, of which there are more than a dozen, and after the last."""
+    _prepare(tmp_path, is_delivered=scenario != "first")
+
+    tries = _kill_everywhere(tmp_path, scenario)
+
+    assert len(tries) > 12
+    acknowledged = [_judge(folder, before, after) for folder in tries]
+    assert acknowledged == sorted(acknowledged)
+    assert acknowledged[-1]
+
+
+def _prepare(tmp_path: Path, *, is_delivered: bool) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    signer = online_signer(base, Wanted(now=MOMENT))
+    pack(signer.bundle, base / "first")
+    pack(successor(successor(signer.bundle, "root"), "bins"), base / "second")
+    if is_delivered:
+        signer.deliver(now=MOMENT)
+        for path, content in BEFORE.items():
+            signer.ask(path, content, MOMENT)
+        signer.publisher.publish(MOMENT)
+    signer.store.close()
+
+
+def _kill_everywhere(tmp_path: Path, scenario: str) -> list[Path]:
+    out = tmp_path / "out"
+    out.mkdir()
+    program = [sys.executable, str(HERE / "publication_child.py")]
+    paths = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent)])
+    done = subprocess.run(
+        [*program, str(tmp_path / "base"), str(out), scenario, MOMENT.isoformat()],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return sorted(out.iterdir())
+
+
+def _judge(folder: Path, before: dict[str, bytes], after: dict[str, bytes]) -> bool:
+    is_acknowledged = (folder / "acknowledged").read_bytes() == b"yes"
+    signer = _restart(folder)
+    killed = _versioned(signer)
+    if "timestamp.json" in signer.shelved():
+        # Whatever the moment, clients see the old state or the new one, whole.
+        assert _serves(signer, before) or _serves(signer, after)
+
+    signer.publisher.publish(MOMENT)
+
+    if is_acknowledged:
+        assert signer.follow(*after) == after
+        assert signer.store.target_count() == len(after)
+    assert killed.items() <= _versioned(signer).items()
+    assert not [name for name in signer.shelved() if name.startswith(".")]
+    signer.store.close()
+    return is_acknowledged
+
+
+def _restart(folder: Path) -> OnlineSigner:
+    home = Home(folder / "home")
+    key_file = decode_online_key(home.key_file.read_bytes(), "online-key.json")
+    return reopened(home, folder, open_bundle(folder / "first"), key_file)
+
+
+def _serves(signer: OnlineSigner, state: dict[str, bytes]) -> bool:
+    try:
+        return signer.follow(*state) == state
+    except RehearsalError as error:
+        # The client is content with the metadata, and finds that it does not list one of the targets.
+        if error.role not in state:
+            raise
+        return False
+
+
+def _versioned(signer: OnlineSigner) -> dict[str, bytes]:
+    return {name: data for name, data in signer.shelved().items() if name[0].isdigit()}

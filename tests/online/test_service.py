@@ -1,0 +1,170 @@
+"""A serving signer: publishes what waits, signs anew what is due, survives a full disk, drains when told to stop."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from fakes.online_signer import OnlineSigner
+from fakes.release import NOW, words
+
+from ceremony.core.policy import Policy
+from ceremony.errors import StorageError
+from ceremony.online.delivery import take_in_delivery
+from ceremony.online.intake import are_published
+from ceremony.online.publisher import Shelf
+from ceremony.online.service import POLL_SECONDS, TROUBLE_SECONDS, see_through, serve, wake_time
+from ceremony.online.store import Publication
+
+
+@dataclass
+class _World:
+    """A clock that runs only while the signer sleeps, things that happen then, and an end."""
+
+    now: datetime = NOW
+    stops_at: datetime = NOW + timedelta(days=1)
+    events: dict[float, Callable[[], object]] = field(default_factory=dict)
+    heard: list[tuple[datetime, int]] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    step: timedelta = timedelta(0)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def wait(self, timeout: float) -> bool:
+        self.now += max(timedelta(seconds=timeout), self.step) if timeout else timedelta(0)
+        for moment in [it for it in self.events if NOW + timedelta(seconds=it) <= self.now]:
+            self.events.pop(moment)()
+        return self.now >= self.stops_at
+
+    def published(self, publication: Publication) -> None:
+        self.heard.append((self.now, publication.timestamp.version))
+
+    def troubled(self, error: StorageError) -> None:
+        self.troubles.append(error.reason)
+
+
+class _FullOnce:
+    """A shelf whose disk is full, once."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.is_full = True
+
+    def prepare(self) -> None:
+        self.shelf.prepare()
+
+    def read(self, name: str) -> bytes | None:
+        return self.shelf.read(name)
+
+    def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
+        if self.is_full:
+            self.is_full = False
+            raise StorageError("metadata", "ENOSPC")
+        self.shelf.put(files, progress)
+
+
+def test_a_request_that_comes_meanwhile_is_published_soon(signer: OnlineSigner) -> None:
+    """Within one poll."""
+    signer.deliver()
+    world = _World(stops_at=NOW + timedelta(seconds=60))
+    world.events[30] = lambda: signer.ask("demo", b"content", world.now)
+
+    serve(signer.publisher, world.clock, world, world)
+
+    assert [version for _, version in world.heard] == [2]
+    assert world.heard[0][0] <= NOW + timedelta(seconds=30 + 2 * POLL_SECONDS)
+
+
+def test_a_delivery_that_comes_meanwhile_is_published(signer: OnlineSigner) -> None:
+    """A signer may be started before the ceremony."""
+    world = _World(stops_at=NOW + timedelta(seconds=10))
+    world.events[3] = lambda: take_in_delivery(signer.store, signer.bundle, words(signer.bundle), world.now, Policy())
+
+    serve(signer.publisher, world.clock, world, world)
+
+    assert [version for _, version in world.heard] == [1]
+
+
+def test_nothing_ever_expires_while_a_signer_serves(signer: OnlineSigner) -> None:
+    """A month goes by in steps of ten minutes."""
+    signer.deliver()
+    world = _World(stops_at=NOW + timedelta(days=30), step=timedelta(minutes=10))
+
+    serve(signer.publisher, world.clock, world, world)
+
+    ends = [edition.expires for edition in signer.store.bins()]
+    last = signer.store.last_publication()
+    assert last is not None
+    assert min([*ends, last.snapshot.expires, last.timestamp.expires]) > world.now
+    assert len(world.heard) >= 30 * 1.5
+
+
+def test_what_comes_with_the_order_to_stop_is_still_published(signer: OnlineSigner) -> None:
+    """Drained."""
+    signer.deliver()
+    world = _World(stops_at=NOW + timedelta(seconds=5))
+    world.events[5] = lambda: signer.ask("demo", b"content", world.now)
+
+    serve(signer.publisher, world.clock, world, world)
+
+    assert signer.store.target_count() == 1
+    assert [version for _, version in world.heard] == [2]
+
+
+def test_a_full_disk_is_told_and_tried_again(signer: OnlineSigner) -> None:
+    """Five seconds later."""
+    signer.deliver()
+    ticket = signer.ask("demo", b"content")
+    signer.publisher = replace(signer.publisher, shelf=_FullOnce(signer.shelf))
+    world = _World(stops_at=NOW + timedelta(seconds=3 * TROUBLE_SECONDS))
+
+    serve(signer.publisher, world.clock, world, world)
+
+    assert world.troubles == ["ENOSPC"]
+    assert are_published(signer.store, [ticket])
+
+
+def test_a_command_publishes_by_itself_when_nobody_serves(signer: OnlineSigner) -> None:
+    """It takes the lock."""
+    signer.deliver()
+    ticket = signer.ask("demo", b"content")
+
+    see_through(
+        signer.home,
+        lambda: are_published(signer.store, [ticket]),
+        lambda: signer.publisher.publish(NOW),
+        _World(stops_at=NOW + timedelta(days=1)),
+    )
+
+    assert are_published(signer.store, [ticket])
+
+
+def test_a_command_waits_while_somebody_serves(signer: OnlineSigner) -> None:
+    """The one who holds the lock publishes."""
+    signer.deliver()
+    ticket = signer.ask("demo", b"content")
+    world = _World()
+    world.events[1] = lambda: signer.publisher.publish(NOW)
+
+    with signer.home.writing():
+        see_through(signer.home, lambda: are_published(signer.store, [ticket]), _never, world)
+
+    assert world.now >= NOW + timedelta(seconds=1)
+
+
+def test_a_command_does_not_wait_for_ever(signer: OnlineSigner) -> None:
+    """Somebody holds the lock and does nothing."""
+    with signer.home.writing(), pytest.raises(StorageError) as refusal:
+        see_through(signer.home, lambda: False, _never, _World())
+
+    assert refusal.value.reason == "ETIMEDOUT"
+
+
+def test_before_the_first_delivery_nothing_is_due(signer: OnlineSigner) -> None:
+    """The end of time."""
+    assert wake_time(signer.store).year == 9999
+
+
+def _never() -> None:
+    raise AssertionError

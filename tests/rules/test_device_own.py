@@ -1,0 +1,23 @@
+"""DEVICE-OWN: one person, one device."""
+
+from dataclasses import replace
+
+from fakes.cases import reenrolled, refusal, usual_case
+
+from ceremony.core.draft_rules import device_own
+
+
+def test_a_device_for_each_passes() -> None:
+    """Three people, three serials."""
+    device_own.check(usual_case())
+
+
+def test_one_device_for_two_is_refused() -> None:
+    """Two keys on it make no second person."""
+    found = refusal(device_own, reenrolled(lambda ann: replace(ann, serial="serial-of-bob")))
+    assert found.found == "device serial-of-bob for two keyholders"
+
+
+def test_one_device_through_two_drivers_is_refused() -> None:
+    """It stays one device."""
+    refusal(device_own, reenrolled(lambda ann: replace(ann, serial="serial-of-bob", driver="yubikey")))

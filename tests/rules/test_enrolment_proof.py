@@ -1,0 +1,39 @@
+"""ENROLMENT-PROOF: every key was there when it was enrolled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from fakes.cases import reenrolled, refusal, usual_case
+from fakes.people import enrolment, plan
+
+from ceremony.core.draft_rules import enrolment_proof
+from ceremony.core.roster import Enrolment
+
+BOB = enrolment(plan(), plan().keyholders[1])
+
+CHANGES: dict[str, Callable[[Enrolment], Enrolment]] = {
+    "another person": lambda ann: replace(ann, keyholder="bob"),
+    "other roles": lambda ann: replace(ann, roles=("root",)),
+    "another nonce": lambda ann: replace(ann, nonce="6" * 32),
+    "another key": lambda ann: replace(ann, key=BOB.key),
+    "another person's proof": lambda ann: replace(ann, proof=BOB.proof),
+    "no proof": lambda ann: replace(ann, proof="00"),
+    "another ceremony": lambda _ann: enrolment(plan(id="second-root"), plan().keyholders[0]),
+}
+
+
+def test_proofs_made_at_enrolment_pass() -> None:
+    """For everybody, in every scheme."""
+    enrolment_proof.check(usual_case())
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_proof_of_anything_else_is_refused(change: Callable[[Enrolment], Enrolment]) -> None:
+    """It holds for one key, one person, these roles, this ceremony."""
+    refusal(enrolment_proof, reenrolled(change))
+
+
+def test_what_the_device_is_called_is_not_proved_and_passes() -> None:
+    """The proof is the key's word, not the device's."""
+    enrolment_proof.check(reenrolled(lambda ann: replace(ann, model="Model 6", label="renamed")))

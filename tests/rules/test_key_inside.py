@@ -1,0 +1,33 @@
+"""KEY-INSIDE: keys are made in their device and never leave it."""
+
+from dataclasses import replace
+
+import pytest
+from fakes.cases import reenrolled, refusal
+
+from ceremony.core.draft_rules import DraftCase, key_inside
+
+
+def case(*, made: bool | None, leaves: bool | None, is_rehearsal: bool) -> DraftCase:
+    """A ceremony in which ann's device says this of her key."""
+    return reenrolled(
+        lambda ann: replace(ann, is_generated_inside=made, is_extractable=leaves), is_rehearsal=is_rehearsal
+    )
+
+
+def test_a_key_made_inside_that_cannot_leave_passes() -> None:
+    """As the device itself says."""
+    key_inside.check(case(made=True, leaves=False, is_rehearsal=False))
+
+
+@pytest.mark.parametrize(
+    ("made", "leaves"), [(False, False), (None, False), (True, True), (True, None), (None, None), (False, True)]
+)
+def test_a_key_that_may_exist_elsewhere_is_refused(made: bool | None, leaves: bool | None) -> None:  # noqa: FBT001  # table values
+    """Saying nothing is not enough."""
+    assert "ann" in refusal(key_inside, case(made=made, leaves=leaves, is_rehearsal=False)).found
+
+
+def test_any_key_passes_in_a_rehearsal() -> None:
+    """Nothing depends on it."""
+    key_inside.check(case(made=False, leaves=True, is_rehearsal=True))

@@ -1,0 +1,60 @@
+"""KEYID-HASH: a keyid says nothing but its key."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fakes.cases import refusal, tampered, usual_case
+from fakes.people import P256, keyid, signer
+from securesystemslib.signer import SSlibKey
+
+from ceremony.core.draft_rules import keyid_hash
+from ceremony.core.keys import keyid_of
+
+
+def renamed(keys: dict[str, Any]) -> None:
+    """The first key stands under a keyid that is not its own."""
+    keys["0" * 64] = keys.pop(min(keys))
+
+
+def respelled(keys: dict[str, Any]) -> None:
+    """Ann's key is spelled otherwise, under the keyid of that spelling."""
+    key = keys.pop(keyid("ann"))
+    key["keyval"]["public"] += "\n"
+    keys[keyid_of(key)] = key
+
+
+def named(keys: dict[str, Any]) -> None:
+    """Ann's key carries her name, under the keyid that this gives."""
+    key = {**keys.pop(keyid("ann")), "holder": "ann"}
+    keys[keyid_of(key)] = key
+
+
+def test_keyids_that_are_hashes_pass() -> None:
+    """As drafting makes them."""
+    keyid_hash.check(usual_case())
+
+
+@pytest.mark.parametrize("change", [renamed, respelled, named])
+def test_another_keyid_or_spelling_is_refused_in_root(change: Callable[[dict[str, Any]], None]) -> None:
+    """A key has one keyid, and one only."""
+    refusal(keyid_hash, tampered("root", lambda signed: change(signed["keys"])))
+
+
+@pytest.mark.parametrize("role", ["targets", "bins"])
+def test_another_keyid_is_refused_in_delegations(role: str) -> None:
+    """Delegations list keys too."""
+    refusal(keyid_hash, tampered(role, lambda signed: renamed(signed["delegations"]["keys"])))
+
+
+def test_a_key_that_believes_in_another_keyid_is_refused() -> None:
+    """What the metadata says and what the parsed key says agree."""
+    case = usual_case()
+    key = signer("ann", P256).public_key
+    case.root.keys[key.keyid] = SSlibKey("0" * 64, key.keytype, key.scheme, key.keyval)
+    refusal(keyid_hash, case)
+
+
+def test_metadata_without_delegations_lists_no_keys_and_passes() -> None:
+    """Another rule misses them."""
+    keyid_hash.check(tampered("targets", lambda signed: signed.pop("delegations")))

@@ -1,0 +1,135 @@
+"""Every error in words: what happened, in detail, what to do now, and an exit status."""
+
+import pytest
+
+from ceremony import errors
+from ceremony.errors import CeremonyError, Problem
+from ceremony.explain import BUG_STATUS, explain, explain_absent_screens, explain_bug, status_of
+from ceremony.explain.refusals import advice_for
+from ceremony.explain.storage import REASONS
+from hsm import errors as devices
+from hsm.errors import DeviceError
+
+TWO_PROBLEMS = (Problem("bins.count", "'many'", "a whole number", 12), Problem("", "no table", "a table"))
+
+LEAVES: list[tuple[CeremonyError | DeviceError, int, str]] = [
+    (
+        errors.SettingsError("plan.toml", TWO_PROBLEMS),
+        2,
+        "plan.toml:12: bins.count: found 'many'; wanted a whole number",
+    ),
+    (errors.RefusedError("THRESHOLD-FLOOR", "root: 1", "2 or more"), 3, "root: 1"),
+    (errors.TamperedError("not the hash that the manifest says", "roster.json"), 4, "roster.json"),
+    (errors.StoppedError("ann", "PIN"), 5, "ann"),
+    (errors.StorageError("/media/stick", "ENOSPC"), 7, "/media/stick"),
+    (errors.RehearsalError("root", "threshold not reached"), 8, "threshold not reached"),
+    (errors.TerminalError(60, 20), 9, "60 columns"),
+    (devices.DeviceAbsentError("A1"), 60, "A1"),
+    (devices.DeviceBusyError("A1"), 61, "A1"),
+    (devices.WrongPinError("A1", 2), 62, "2 tries are left"),
+    (devices.PinBlockedError("A1"), 63, "A1"),
+    (devices.TouchMissingError("A1", 15), 64, "15 seconds"),
+    (devices.KeyAbsentError("A1", "packages"), 65, "packages"),
+    (devices.KeyExistsError("A1", "packages"), 66, "packages"),
+    (devices.UnsupportedError("A1", "ed25519"), 67, "ed25519"),
+    (devices.DeviceFaultError("A1", "CKR_GENERAL_ERROR"), 68, "CKR_GENERAL_ERROR"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "fact"), LEAVES, ids=lambda value: type(value).__name__)
+def test_every_leaf_is_explained(error: CeremonyError | DeviceError, status: int, fact: str) -> None:
+    """An explanation names the facts, ends with what to do now, and has the status of its kind."""
+    found = explain(error)
+    assert fact in found.detail
+    assert found.title
+    assert "\n" not in found.title
+    assert found.advice.endswith(".")
+    assert found.status == status
+
+
+def test_every_leaf_is_in_the_table() -> None:
+    """The table of this test leaves no leaf out."""
+    modules = (vars(errors).values(), vars(devices).values())
+    families = (CeremonyError, DeviceError)
+    found = {each for module in modules for each in module if isinstance(each, type) and issubclass(each, families)}
+    leaves = found - set(families)
+    assert {type(error) for error, _status, _fact in LEAVES} == leaves
+
+
+def test_every_problem_of_a_file_is_listed() -> None:
+    """Whoever repairs a file repairs it once."""
+    found = explain(errors.SettingsError("plan.toml", TWO_PROBLEMS))
+    assert found.title == "plan.toml has 2 problems"
+    assert found.detail.splitlines()[1] == "plan.toml: found no table; wanted a table"
+
+
+def test_one_problem_is_one_problem() -> None:
+    """The count is told in good English."""
+    assert explain(errors.SettingsError("plan.toml", TWO_PROBLEMS[:1])).title == "plan.toml has 1 problem"
+
+
+@pytest.mark.parametrize(
+    ("left", "sentence"),
+    [(None, "does not say"), (0, "blocked now"), (1, "ONE try is left"), (2, "2 tries are left")],
+)
+def test_the_tries_left_are_told_as_the_device_tells_them(left: int | None, sentence: str) -> None:
+    """A person knows how much a wrong guess costs."""
+    assert sentence in explain(devices.WrongPinError("A1", left)).detail
+
+
+@pytest.mark.parametrize("reason", [*REASONS, "ESTRANGE"])
+def test_every_reason_of_a_disk_has_advice(reason: str) -> None:
+    """The system's own word stands beside the path, and the advice says what to do now."""
+    found = explain(errors.StorageError("/media/stick", reason))
+    assert reason in found.detail
+    assert found.advice.endswith(".")
+
+
+def test_a_full_stick_and_a_locked_stick_get_different_advice() -> None:
+    """ENOSPC is not EROFS."""
+    full, locked = (explain(errors.StorageError("/media/stick", reason)) for reason in ("ENOSPC", "EROFS"))
+    assert full.advice != locked.advice
+
+
+def test_a_device_without_a_serial_is_named_as_such() -> None:
+    """Nobody reads a sentence with a hole in it."""
+    assert "without a serial" in explain(devices.DeviceFaultError("", "CKR_SLOT_ID_INVALID")).detail
+
+
+def test_no_terminal_is_not_a_small_terminal() -> None:
+    """Without any terminal the advice is another."""
+    assert explain(errors.TerminalError(0, 0)).advice != explain(errors.TerminalError(70, 20)).advice
+
+
+def test_an_unknown_rule_still_gets_advice() -> None:
+    """A rule that this table does not know stops people all the same."""
+    assert "Do not go on" in advice_for("RULE-OF-TOMORROW")
+
+
+class _NewCeremonyError(CeremonyError):
+    """A leaf that nobody has explained yet."""
+
+
+class _NewDeviceError(DeviceError):
+    """A leaf that nobody has explained yet."""
+
+
+@pytest.mark.parametrize("error", [_NewCeremonyError(), _NewDeviceError("A1")])
+def test_a_leaf_that_nobody_explained_stops_people_too(error: CeremonyError | DeviceError) -> None:
+    """Even then there is advice, and the status of a mistake in the program."""
+    found = explain(error)
+    assert found.advice
+    assert found.status == status_of(error) == BUG_STATUS
+
+
+@pytest.mark.parametrize(("kept", "words"), [("/home/ann/crash.txt", "/home/ann/crash.txt"), ("", "Nothing could")])
+def test_a_mistake_in_the_program_is_explained(kept: str, words: str) -> None:
+    """The traceback's file is named where there is one."""
+    found = explain_bug(kept)
+    assert words in found.detail
+    assert found.status == BUG_STATUS
+
+
+def test_absent_screens_are_explained() -> None:
+    """Whoever installed half of the program is told how to get the other half."""
+    assert "scripts/start" in explain_absent_screens().advice

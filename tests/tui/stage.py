@@ -1,0 +1,275 @@
+"""A stage for the screens: a desk whose clock stands still, the same keys in every run, an engine that only asks."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from fakes import people
+from fakes.rooms import make_device
+from securesystemslib.signer import CryptoSigner
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual.pilot import Pilot
+
+from ceremony.core.draft import draft
+from ceremony.core.keys import fields_of
+from ceremony.core.machine_rules import Machine
+from ceremony.core.plan import Keyholder, OnlineKey, Plan
+from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.possession import enrolment_message, online_message
+from ceremony.core.review import Reviewed, review
+from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.tally import Standing
+from ceremony.core.transcript import Entry
+from ceremony.engine import questions as q
+from ceremony.engine.room import Operator, Scene, Step, Work
+from ceremony.engine.sitting import Outcome
+from ceremony.errors import StoppedError
+from ceremony.tui.app import CeremonyApp
+from ceremony.tui.desk import Desk
+from ceremony.tui.screens.sitting import SittingScreen
+from ceremony.tui.wishes import Sitting
+from hsm import Device, DeviceInfo, Pin, PinState, Scheme
+from hsm.software_device import list_devices
+
+NOW = datetime(2030, 3, 1, 12, 0, 0, tzinfo=UTC)
+SIZES = ((80, 24), (120, 40))
+SECRET = "918273"
+
+
+class SvgSnapshot(SingleFileSnapshotExtension):
+    """A screen as one SVG file."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "svg"
+
+
+def picture(app: CeremonyApp) -> str:
+    """The screen as SVG, without what differs from run to run."""
+    return re.sub(r"terminal-\d+", "terminal", app.export_screenshot())
+
+
+def text_of(app: CeremonyApp) -> str:
+    """What can be read on the screen, line by line."""
+    lines = app.screen._compositor.render_strips()  # noqa: SLF001  # the only way to the drawn text
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def desk(folder: Path, found: tuple[Device, ...] = ()) -> Desk:
+    """A desk at which these devices are plugged in, and the time is NOW."""
+    return Desk(Policy(), lambda: NOW, folder, lambda: (found, ()), list_devices, make_device, Machine)
+
+
+def device(name: str, serial: str, **pin: Any) -> DeviceInfo:  # noqa: ANN401  # any field of a PIN's state
+    """What a device of this person tells of itself."""
+    state = PinState(**({"attempts_left": 3} | pin))
+    return DeviceInfo("pkcs11", "Acme", "Key 5", serial, f"{name}'s key", "5.7.1", state, tuple(Scheme), 15)
+
+
+DEVICES = (device("ann", "10001"), device("bob", "10002", attempts_left=1), device("cyd", "10003", is_blocked=True))
+
+
+def _signer(number: int) -> CryptoSigner:
+    return CryptoSigner(ec.derive_private_key(number, ec.SECP256R1()))
+
+
+@cache
+def plan() -> Plan:
+    """A rehearsal by ann, bob and cyd whose online key is the same in every run."""
+    online = _signer(99)
+    proof = online.sign(online_message(people.REPOSITORY, online.public_key.keyid)).signature
+    key = online.public_key
+    holders = tuple(Keyholder(name, OFFLINE_ROLES) for name in people.NAMES)
+    return people.plan(keyholders=holders, online_key=OnlineKey(key.keytype, key.scheme, key.keyval["public"], proof))
+
+
+@cache
+def roster() -> Roster:
+    """Everybody, enrolled with the same key in every run."""
+    return Roster(tuple(_enrolment(holder, place) for place, holder in enumerate(plan().keyholders, start=1)))
+
+
+@cache
+def reviewed() -> Reviewed:
+    """The review of that plan and roster; its fingerprint never changes."""
+    return review(draft(plan(), roster()), Policy())
+
+
+def words(place: int) -> str:
+    """The two words of the fingerprint from this place on."""
+    return " ".join(reviewed().fingerprint.words[place - 1 : place + 1])
+
+
+def scene(**changes: Any) -> Scene:  # noqa: ANN401  # any field of a scene
+    """A scene in the middle of signing: ann has signed root."""
+    keyids = tuple(each.keyid for each in roster().enrolments)
+    steps = (
+        Step("check", "Check the machine", "done"),
+        Step("roll", "Roll call", "done"),
+        Step("enrol ann", "Enrol ann", "done"),
+        Step("review", "Review", "done"),
+        Step("sign ann", "ann signs", "current"),
+        Step("sign bob", "bob signs"),
+        Step("seal", "Seal"),
+        Step("export", "Export"),
+    )
+    usual = Scene(
+        plan(),
+        steps,
+        (
+            Standing("root", "root 1", 2, keyids[:2], keyids[2:]),
+            Standing("targets", "root 1", 2, keyids[:1], keyids[1:]),
+            Standing("bins", "targets 1", 2, (), keyids),
+        ),
+        tuple(zip(keyids, people.NAMES, strict=True)),
+        people.NAMES,
+        DEVICES,
+        None,
+        (
+            Entry(NOW, "roll", "", "roll call", "Present: ann, bob, cyd."),
+            Entry(NOW, "sign ann", "ann", "WrongPin", "serial: 10001; attempts_left: 2", "refused", "10001"),
+            Entry(NOW, "sign ann", "ann", "signed", "ann signed 1.root.json with Key 5 10001; the signature verifies."),
+        ),
+    )
+    return replace(usual, **changes)
+
+
+_COMMON: Mapping[str, Any] = {
+    "step": "check",
+    "person": "ann",
+    "title": "ann: one thing to do",
+    "action": "ann, do this one thing.",
+    "expect": "This is what should then be seen.",
+    "explain": "A longer story about this page.",
+}
+
+
+def _enrolment(holder: Keyholder, number: int) -> Enrolment:
+    signer, nonce = _signer(number), "5" * 32
+    message = enrolment_message(plan().id, nonce, signer.public_key.keyid, holder.name, holder.roles)
+    facts = people.enrolment(plan(), holder)
+    proof = signer.sign(message).signature
+    return replace(facts, key=fields_of(signer.public_key), nonce=nonce, proof=proof, serial=f"1000{number}")
+
+
+def confirm(**changes: Any) -> q.Confirm:  # noqa: ANN401  # any field of the question
+    """Yes or No."""
+    return q.Confirm(**{**_COMMON, "yes": "the clocks agree", **changes})
+
+
+def roll_call(**changes: Any) -> q.RollCall:  # noqa: ANN401  # any field of the question
+    """Who is here?"""
+    return q.RollCall(
+        **{**_COMMON, "names": tuple((name, "signs root, targets, bins") for name in people.NAMES)} | changes
+    )
+
+
+def describe() -> q.Describe:
+    """What was different?"""
+    return q.Describe(**_COMMON)
+
+
+def plug_in(look: Callable[[], tuple[DeviceInfo, ...]] = lambda: DEVICES, **changes: Any) -> q.PlugIn:  # noqa: ANN401
+    """Which device is ann's?"""
+    return q.PlugIn(**{**_COMMON, "look": look, "wanted": "10001", "may_skip": True} | changes)
+
+
+def ask_pin(**changes: Any) -> q.AskPin:  # noqa: ANN401  # any field of the question
+    """The PIN of ann's device."""
+    return q.AskPin(**{**_COMMON, "device": DEVICES[0]} | changes)
+
+
+def keep_enrolment() -> q.KeepEnrolment:
+    """Does ann's enrolment stay?"""
+    return q.KeepEnrolment(**_COMMON, enrolment=roster().enrolments[0])
+
+
+def review_page(**changes: Any) -> q.ReviewPage:  # noqa: ANN401  # any field of the question
+    """Does the room agree?"""
+    return q.ReviewPage(**{**_COMMON, "plan": plan(), "reviewed": reviewed(), "place": 31} | changes)
+
+
+def type_words() -> q.TypeWords:
+    """Does ann agree?"""
+    return q.TypeWords(**_COMMON, reviewed=reviewed(), place=1, roles=OFFLINE_ROLES)
+
+
+def choose_place(folder: Path = Path("/media/stick")) -> q.ChoosePlace:
+    """Where does the release go?"""
+    return q.ChoosePlace(**_COMMON, places=(folder, Path("/media/other")), suggested=folder / "first-root-release")
+
+
+@dataclass
+class Script:
+    """An engine that shows a scene, asks these questions, and stops; whatever comes back is kept."""
+
+    questions: tuple[q.Question[Any], ...]
+    shown: Scene = field(default_factory=scene)
+    answers: list[Any] = field(default_factory=list)
+    is_over: Event = field(default_factory=Event)
+
+    def __call__(self, operator: Operator) -> Outcome:
+        """Every question is asked; a page back and a hang-up count as answers."""
+        operator.show(self.shown)
+        for question in self.questions:
+            try:
+                self.answers.append(operator.ask(question))
+            except (q.GoBack, StoppedError) as answer:
+                self.answers.append(answer)
+        self.is_over.set()
+        raise StoppedError("ann", "the end of the script")
+
+
+def app_for(folder: Path, script: Callable[[Operator], Outcome], pins: Mapping[str, Pin] | None = None) -> CeremonyApp:
+    """The app, opened in a sitting that runs this script."""
+    found = desk(folder)
+    sitting = Sitting(b"", "plan.toml", folder / "bundle", None, pins or {})
+    return CeremonyApp(found, SittingScreen(found, plan(), sitting, script))
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
+    """It holds now, and the screen is drawn."""
+    for _ in range(500):
+        await pilot.pause()
+        if holds():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(text_of(pilot.app))
+
+
+async def shown(pilot: Pilot[Any], selector: str) -> None:
+    """A page or widget of this kind is on the screen."""
+    await until(pilot, lambda: bool(pilot.app.screen.query(selector)))
+
+
+async def typed(pilot: Pilot[Any], text: str) -> None:
+    """Every character was pressed."""
+    for each in text:
+        await pilot.press("space" if each == " " else each)
+
+
+def working(**changes: Any) -> Work:  # noqa: ANN401  # any field of the work
+    """Ann's device waits for a touch."""
+    return replace(Work("Signing root", "ann", DEVICES[0], 15, 1, 3), **changes)
+
+
+@dataclass
+class Waiting:
+    """An engine that shows one scene and is busy until it is let go, as while a device waits for a touch."""
+
+    shown: Scene
+    go_on: Event = field(default_factory=Event)
+    question: q.Question[Any] | None = None
+
+    def __call__(self, operator: Operator) -> Outcome:
+        """The scene is shown; the end comes once somebody lets go, or after a while."""
+        operator.show(self.shown)
+        self.go_on.wait(2)
+        operator.ask(self.question or confirm())
+        raise StoppedError("ann", "the end")

@@ -1,0 +1,162 @@
+"""How every page looks, at 80 by 24 and at 120 by 40."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from textual.pilot import Pilot
+from tui import stage
+
+from ceremony.core.plan import write_plan
+from ceremony.engine.bundle import Bundle
+from ceremony.engine.questions import Question
+from ceremony.engine.sitting import Outcome
+from ceremony.engine.verify import Check, Verdict
+from ceremony.errors import RefusedError, StorageError, TamperedError
+from ceremony.tui.app import CeremonyApp
+from ceremony.tui.desk import Desk
+from ceremony.tui.screens.done import DonePage
+from ceremony.tui.screens.page import Page
+from ceremony.tui.screens.plan import PlanPage
+from ceremony.tui.screens.practice_card import PracticeCardPage
+from ceremony.tui.screens.rehearse import RehearsePage
+from ceremony.tui.screens.resume import ResumePage
+from ceremony.tui.screens.trouble import TroublePage
+from ceremony.tui.screens.verify import Judged, VerifyPage
+from ceremony.tui.screens.welcome import WelcomePage
+from ceremony.tui.wishes import Sitting
+from hsm import Pin
+
+FOLDER = Path("/nowhere/ceremonies")
+"""Where no ceremony is kept: the pages that list a folder list nothing."""
+
+
+@pytest.fixture
+def svg(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Pictures are kept one file each."""
+    return snapshot.use_extension(stage.SvgSnapshot)
+
+
+QUESTIONS: dict[str, Question[Any]] = {
+    "confirm": stage.confirm(),
+    "roll-call": stage.roll_call(),
+    "describe": stage.describe(),
+    "plug-in": stage.plug_in(),
+    "ask-pin": stage.ask_pin(),
+    "trouble": stage.ask_pin(trouble=RefusedError("DEVICE-PLANNED", "device 10009 for ann", "device 10001")),
+    "keep-enrolment": stage.keep_enrolment(),
+    "review": stage.review_page(),
+    "type-words": stage.type_words(),
+    "choose-place": stage.choose_place(),
+}
+
+PAGES: dict[str, Callable[[Desk], Page]] = {
+    "welcome": WelcomePage,
+    "plan": PlanPage,
+    "rehearse": RehearsePage,
+    "practice-card": lambda desk: PracticeCardPage(
+        desk,
+        stage.plan(),
+        Sitting(b"", "", FOLDER / "bundle", None, {"1": Pin("111111"), "2": Pin("222222"), "3": Pin("333333")}),
+    ),
+    "resume": ResumePage,
+    "verify": VerifyPage,
+    "stopped-by-disk": lambda desk: TroublePage(desk, StorageError("/media/stick/release", "ENOSPC"), "/kept/bundle"),
+    "done": lambda desk: DonePage(
+        desk, Outcome(FOLDER / "bundle", Path("/media/stick/release"), Bundle("release", stage.plan(), b"plan"))
+    ),
+}
+
+
+def ready(app: CeremonyApp) -> bool:
+    """Nothing on the page is still being looked for."""
+    return "Looking for devices" not in stage.text_of(app)
+
+
+@pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_how_a_question_looks(svg: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
+    """The question in the middle of the sitting."""
+    app = stage.app_for(FOLDER, stage.Script((QUESTIONS[name],)))
+    async with app.run_test(size=size) as pilot:
+        await stage.shown(pilot, "QuestionPage")
+        await stage.until(pilot, lambda: ready(app))
+        assert stage.picture(app) == svg
+
+
+@pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", PAGES)
+async def test_how_a_page_looks(svg: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
+    """A page outside a sitting."""
+    desk = stage.desk(FOLDER)
+    app = CeremonyApp(desk, PAGES[name](desk))
+    async with app.run_test(size=size) as pilot:
+        await stage.until(pilot, lambda: ready(app))
+        assert stage.picture(app) == svg
+
+
+@pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_how_signing_looks(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """A touch is waited for, with its countdown and what is done."""
+    app = stage.app_for(FOLDER, stage.Waiting(stage.scene(work=stage.working())))
+    async with app.run_test(size=size) as pilot:
+        await stage.shown(pilot, "WorkingPage")
+        assert stage.picture(app) == svg
+
+
+async def picture_with(pilot: Pilot[Any], *keys: str) -> str:
+    """The screen after these keys."""
+    await stage.shown(pilot, "QuestionPage")
+    await pilot.press(*keys)
+    await pilot.pause()
+    return stage.picture(pilot.app)  # type: ignore[arg-type]  # a pilot does not say which app it steers
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+q"])
+async def test_how_what_lies_over_a_page_looks(svg: SnapshotAssertion, key: str) -> None:
+    """The explanation, and the question whether to stop."""
+    app = stage.app_for(FOLDER, stage.Script((stage.confirm(),)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert await picture_with(pilot, key) == svg
+
+
+@pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_how_a_verdict_looks(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """One check that holds, one that does not."""
+    checks = (
+        Check("every byte of the bundle is accounted for", "release of first-root; its words: a b c"),
+        Check("the transcript's chain of hashes holds", "", TamperedError("the chain is broken", "line 3")),
+    )
+    desk = stage.desk(FOLDER)
+    app = CeremonyApp(desk, VerifyPage(desk))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.screen.post_message(Judged(Verdict(FOLDER, checks)))
+        await stage.until(pilot, lambda: "VERDICT" in stage.text_of(app))
+        assert stage.picture(app) == svg
+
+
+async def test_how_a_terminal_that_is_too_small_looks(svg: SnapshotAssertion) -> None:
+    """One message covers everything."""
+    app = stage.app_for(FOLDER, stage.Script((stage.confirm(),)))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.shown(pilot, "#cover")
+        assert stage.picture(app) == svg
+
+
+@pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_how_a_good_plan_looks(svg: SnapshotAssertion, tmp_path: Path, size: tuple[int, int]) -> None:
+    """Every line has its mark once a plan is loaded."""
+    (tmp_path / "plan.toml").write_text(write_plan(stage.plan()), encoding="utf-8")
+    desk = replace(stage.desk(tmp_path))
+    app = CeremonyApp(desk, PlanPage(desk))
+    async with app.run_test(size=size) as pilot:
+        await stage.typed(pilot, "plan.toml")
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "Loaded" in stage.text_of(app))
+        await pilot.press("pagedown", "pagedown")
+        await pilot.pause()
+        assert stage.picture(app).replace(str(tmp_path), "") == svg

@@ -1,0 +1,89 @@
+"""What each widget draws of its one value."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tui import stage
+
+from ceremony.core.transcript import Entry
+from ceremony.engine.room import Step
+from ceremony.tui.screens.page import typed_path
+from ceremony.tui.widgets import device_pane, ink, masthead, quorum_pane, step_rail, transcript_tail, words_grid
+from hsm import PinState
+
+
+def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
+    """An escape sequence, a line end and a right-to-left mark are all shown as marks."""
+    assert ink.clean("a\x1b[2Jb\nc\u202e") == "a�[2Jb�c�"
+    assert ink.clean_lines("a\nb\x07") == "a\nb�"
+
+
+@pytest.mark.parametrize(
+    ("pin", "said"),
+    [
+        (PinState(is_blocked=True), "! PIN blocked"),
+        (PinState(is_final_try=True), "! PIN: last try"),
+        (PinState(attempts_left=1), "! PIN: last try"),
+        (PinState(is_default=True), "! PIN is the factory's"),
+        (PinState(attempts_left=3), "PIN: 3 tries left"),
+        (PinState(is_low=True), "! PIN: few tries left"),
+        (PinState(), "PIN ready"),
+    ],
+)
+def test_the_worst_that_a_device_says_of_its_pin_comes_first(pin: PinState, said: str) -> None:
+    """A few words, with a mark where care is needed."""
+    assert device_pane.pin_words(pin) == said
+
+
+def test_no_device_is_said_in_words() -> None:
+    """An empty pane would look like a mistake."""
+    assert "none plugged in" in device_pane.device_lines(()).plain
+
+
+def test_the_quorum_names_who_signed_and_who_is_missing() -> None:
+    """By holder's name, with a mark and a word; before the draft, who is enrolled."""
+    drawn = quorum_pane.quorum_lines(stage.scene()).plain
+    assert "root 2 of 2 ✓ complete" in drawn
+    assert " · bob missing" in drawn
+    early = stage.scene(standings=(), enrolled=("ann",))
+    assert " ✓ ann" in quorum_pane.quorum_lines(early).plain
+    assert "bob  not yet" in quorum_pane.quorum_lines(early).plain
+    assert "enrolled 1 of 3" in quorum_pane.quorum_strip(early).plain
+    done = [replace(each, signed=each.signed + each.missing, missing=()) for each in stage.scene().standings]
+    assert "✓ complete" in quorum_pane.quorum_strip(stage.scene(standings=tuple(done))).plain
+
+
+def test_the_script_says_where_it_stands() -> None:
+    """Before it begins there is no current step."""
+    assert "has not begun" in step_rail.progress_line((Step("check", "Check"),)).plain
+    assert "Step 5 of 8: ann signs" in step_rail.progress_line(stage.scene().steps).plain
+
+
+def test_a_long_head_line_is_cut_but_the_clock_stays() -> None:
+    """The clock is always whole."""
+    line = masthead.head_line(replace(stage.plan(), id="x" * 60), stage.NOW, 60).plain
+    assert line.endswith("2030-03-01 12:00:00 UTC ")
+    assert "…" in line
+    assert len(line) <= 60
+
+
+def test_an_entry_that_is_too_long_is_cut() -> None:
+    """One entry is one line."""
+    entry = Entry(stage.NOW, "check", "ann", "note", "x" * 200, "asked")
+    assert len(transcript_tail.entry_line(entry, 80).plain) <= 80
+
+
+def test_words_are_numbered_in_rows_that_fit() -> None:
+    """Rows of eight where there is room, of four elsewhere; nothing is cut off the grid when it is empty."""
+    words = stage.reviewed().fingerprint.words
+    assert len(words_grid.words_grid(words, 116).plain.splitlines()) == 4
+    assert len(words_grid.words_grid(words, 76).plain.splitlines()) == 8
+    assert ink.bar(1, 0, 4) == "░░░░"
+
+
+def test_a_path_that_is_typed_may_be_odd(tmp_path: Path) -> None:
+    """~ is home; an unknown user's home is taken as it is written."""
+    assert typed_path(tmp_path, " a/b ") == tmp_path / "a/b"
+    assert typed_path(tmp_path, "/x") == tmp_path / "/x"
+    assert typed_path(tmp_path, "~nobody-at-all/x") == tmp_path / "~nobody-at-all/x"
