@@ -1,6 +1,6 @@
 """What people look at before anybody signs: the change in sentences, the keys, and one fingerprint to read aloud."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
 from hashlib import sha256
 
@@ -97,12 +97,12 @@ def fingerprint_of(files: tuple[MetadataFile, ...]) -> Fingerprint:
 
 def _sentences(plan: Plan) -> Iterator[Change]:
     yield Change(f"This is the first root of {plan.repository}: whoever ships it to clients decides what they trust.")
-    for role in OFFLINE_ROLES:
-        names = [holder.name for holder in plan.holders_of(role)]
-        threshold = plan.thresholds[role]
+    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role], plan.expires[role])):
+        names = [holder.name for holder in plan.holders_of(roles[0])]
         yield Change(
-            f"{role} 1 is signed by {threshold} of these {len(names)}: {', '.join(names)}. "
-            f"It ends on {instant_text(plan.expires[role])}."
+            f"{_listed([f'{role} 1' for role in roles])} {'is' if len(roles) == 1 else 'are each'} signed by "
+            f"{plan.thresholds[roles[0]]} of these {len(names)}: {', '.join(names)}. "
+            f"{'It ends' if len(roles) == 1 else 'They end'} on {instant_text(plan.expires[roles[0]])}."
         )
     yield Change(f"Targets are spread over {plan.bins.count} bins ({plan.bins.style}), signed by the online key.")
     hours = {role: int(lifetime.total_seconds()) // 3600 for role, lifetime in plan.lifetimes.items()}
@@ -110,13 +110,28 @@ def _sentences(plan: Plan) -> Iterator[Change]:
     yield Change(f"The online key also signs snapshot and timestamp. Its signatures last: {lasting}.")
 
 
+def _alike(mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[object, tuple[str, ...]] = {}
+    for role in OFFLINE_ROLES:
+        groups[mark(role)] = (*groups.get(mark(role), ()), role)
+    return tuple(groups.values())
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
 def _cautions(found: Draft) -> Iterator[Change]:
     plan = found.plan
-    for role in OFFLINE_ROLES:
-        holders, threshold = len(plan.holders_of(role)), plan.thresholds[role]
+    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role])):
+        holders, threshold = len(plan.holders_of(roles[0])), plan.thresholds[roles[0]]
         spare = holders - threshold
-        lost = "no key may be lost" if spare == 0 else f"{spare} may be lost before nobody can sign it"
-        yield Change(f"{role}: {lost}; an attacker needs {threshold} of {holders} keys.", is_caution=spare == 0)
+        keys = "No key" if spare == 0 else f"{spare} key{'s' if spare > 1 else ''}"
+        yield Change(
+            f"{keys} of {_listed(roles)} may be lost and the rest can still sign; "
+            f"an attacker needs {threshold} of {holders}.",
+            is_caution=spare == 0,
+        )
     both = [holder.name for holder in plan.keyholders if "root" in holder.roles and len(holder.roles) > 1]
     if both:
         yield Change(f"One stolen device counts in more than one role: {', '.join(both)}.", is_caution=True)

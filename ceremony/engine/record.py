@@ -13,6 +13,7 @@ from ceremony.engine.bundle import Bundle, save
 from ceremony.engine.questions import Confirm, Describe, Question
 from ceremony.engine.room import Room, Scene, Step, Work
 from ceremony.errors import CeremonyError, RefusedError, StoppedError
+from ceremony.explain import explain
 from hsm import DeviceInfo
 from hsm.errors import DeviceError
 
@@ -68,10 +69,10 @@ class Record:
         self.show()
 
     def trouble(self, error: CeremonyError | DeviceError, person: str = "") -> None:
-        """The error is on record, by its name and fields; a PIN is in none of them."""
+        """The error is on record, in the words that people saw; a PIN is in none of them."""
         result = "stopped" if isinstance(error, StoppedError) else "refused"
         serial = error.serial if isinstance(error, DeviceError) else ""
-        self.note(_name_of(error), _sentence_of(error), person=person, result=result, serial=serial)
+        self.note(_name_of(error), _said(error), person=person, result=result, serial=serial)
 
     def begin(self, step: str) -> None:
         """The script stands at this step: those before it are done."""
@@ -147,6 +148,6 @@ def _name_of(error: CeremonyError | DeviceError) -> str:
     return error.rule if isinstance(error, RefusedError) else type(error).__name__.removesuffix("Error")
 
 
-def _sentence_of(error: CeremonyError | DeviceError) -> str:
-    fields = {name: value for name, value in vars(error).items() if value is not None}
-    return "; ".join(f"{name}: {value}" for name, value in fields.items())
+def _said(error: CeremonyError | DeviceError) -> str:
+    explanation = explain(error)
+    return " ".join(f"{explanation.title}. {explanation.detail}".split())
