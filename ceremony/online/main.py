@@ -50,7 +50,7 @@ _ERR = Console(stderr=True, soft_wrap=True)
 @click.version_option(package_name="ceremony")
 @click.pass_context
 def verbs(context: click.Context, home: Path) -> None:
-    r"""The online signer of a TUF repository.
+    """The online signer of a TUF repository.
 
     It takes in what a key ceremony sealed, and from then on signs bins, snapshot and timestamp with the online key.
 
@@ -65,11 +65,11 @@ def verbs(context: click.Context, home: Path) -> None:
           any web server serves HOME/repository
 
     Every command may be repeated: what is done already is left as it is.
-    """
+    """  # noqa: D301  # click wants the control character itself: it keeps a paragraph's lines as they are
     context.obj = Home(home.absolute())
 
 
-@verbs.command()
+@verbs.command(short_help="Make the online key, or point to one.")
 @click.option("--repository", required=True, metavar="NAME", help="The repository that this signer serves.")
 @click.option("--scheme", type=click.Choice(SCHEMES), default=SCHEMES[0], show_default=True, help="Of the online key.")
 @click.option(
@@ -101,9 +101,9 @@ def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
     _say(f"Hand {home.key_file} to the ceremony: `ceremony plan --new` reads it.")
 
 
-@verbs.command()
+@verbs.command(short_help="Verify a sealed bundle and publish it.")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("--fingerprint", metavar="WORDS", help="The 32 words of the minutes, for scripts; no secret.")
+@click.option("--fingerprint", metavar="WORDS", help="The 32 words that were read aloud, for scripts; no secret.")
 @click.option(
     "--fingerprint-file",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
@@ -114,8 +114,8 @@ def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
 def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file: Path | None) -> None:
     """Take in a sealed BUNDLE, after verifying all of it, and publish it.
 
-    Before the first delivery nothing is trusted: the words that the keyholders read aloud, and that the minutes show,
-    have to be typed. Later bundles are judged by the root that is trusted then.
+    Before the first delivery nothing is trusted: the words that the keyholders read aloud have to be typed, from
+    somebody's own copy and not from the stick that is being judged. Later bundles are judged by the trusted root.
     """
     found = open_bundle(bundle)
     with opened(home) as store:
@@ -129,7 +129,7 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
     _say(f"Delivered and published: {', '.join(file.name for file in found.files)}.")
 
 
-@verbs.command(name="serve")
+@verbs.command(name="serve", short_help="Publish and sign anew until told to stop.")
 @click.pass_obj
 def serve_verb(home: Home) -> None:
     """Publish what waits, and sign anew what is about to end, until told to stop (SIGTERM, Ctrl-C)."""
@@ -142,7 +142,7 @@ def serve_verb(home: Home) -> None:
     _say("Everything that was acknowledged is published. Stopped.")
 
 
-@verbs.command()
+@verbs.command(short_help="Add targets and publish them.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--as", "path", metavar="PATH", help="The target's path; for many files, a folder that ends in a slash.")
 @click.option("--no-wait", is_flag=True, help="Be content with the acknowledgement: it will be published.")
@@ -160,7 +160,7 @@ def add(home: Home, files: tuple[Path, ...], path: str | None, no_wait: bool) ->
         _take_in(home, store, requests, no_wait=no_wait)
 
 
-@verbs.command()
+@verbs.command(short_help="Remove targets.")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--no-wait", is_flag=True, help="Be content with the acknowledgement: it will be published.")
 @click.pass_obj
@@ -170,7 +170,7 @@ def remove(home: Home, paths: tuple[str, ...], no_wait: bool) -> None:  # noqa: 
         _take_in(home, store, [remove_request(path) for path in paths], no_wait=no_wait)
 
 
-@verbs.command()
+@verbs.command(short_help="Show versions, ends, and what waits.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 def status(home: Home, as_json: bool) -> None:  # noqa: FBT001  # click's way
@@ -242,7 +242,7 @@ def _typed(bundle: Bundle, fingerprint: str | None, file: Path | None) -> str:
             return file.read_text("utf-8", "replace")
     _say(f"Nothing is trusted yet. The bundle says that it is for {bundle.plan.repository} ({bundle.plan.id}).")
     try:
-        return str(click.prompt("Type the 32 words of the fingerprint, as the minutes show them", err=True))
+        return str(click.prompt("Type the 32 words of the fingerprint, as somebody wrote them down who was there", err=True))
     except click.Abort as error:
         raise StoppedError("the operator", "typing the fingerprint") from error
 

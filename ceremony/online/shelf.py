@@ -1,5 +1,6 @@
 """Where published files lie: a folder that any web server can serve, in which nobody ever sees half a file."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -126,12 +127,10 @@ def _copy(source: Path, copy: BinaryIO) -> Artifact:
 
 
 def _clear(path: Path) -> None:
-    with path.open("rb") as left:
-        try:
-            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        path.unlink(missing_ok=True)
+    # Busy: somebody is copying it. Gone: somebody has just finished.
+    with contextlib.suppress(BlockingIOError, FileNotFoundError), path.open("rb") as left:
+        fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
 
 
 def _open_regular(source: Path) -> BinaryIO:

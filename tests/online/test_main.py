@@ -103,6 +103,7 @@ def test_a_newcomer_is_told_the_way(run: Run) -> None:
     helped = run("--help")
 
     assert helped.status == 0
+    assert "\n    ceremony-online deliver BUNDLE\n" in helped.out
     assert (
         helped.out.index("init --repository")
         < helped.out.index("deliver BUNDLE")
