@@ -15,14 +15,14 @@ def main() -> None:
 def open_screens(settings: Settings) -> int:
     """The exit status of the screens; they are loaded only now."""
     try:
-        from ceremony.tui import app  # noqa: PLC0415  # verbs start faster without the screens
+        from ceremony.tui.app import run  # noqa: PLC0415  # verbs start faster without the screens
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "textual":
             raise
         absent = explain_absent_screens()
         show_explanation(Desk().err, absent)
         return absent.status
-    return app.run(settings)
+    return run(settings)
 
 
 if __name__ == "__main__":

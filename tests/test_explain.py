@@ -106,20 +106,19 @@ def test_an_unknown_rule_still_gets_advice() -> None:
     assert "Do not go on" in advice_for("RULE-OF-TOMORROW")
 
 
-class _NewCeremonyError(CeremonyError):
-    """A leaf that nobody has explained yet."""
+def base_of(family: type[CeremonyError | DeviceError]) -> CeremonyError | DeviceError:
+    """What no code can raise: the base itself, made behind its back, in place of a leaf that nobody has explained."""
+    made: CeremonyError | DeviceError = Exception.__new__(family)
+    vars(made)["serial"] = "A1"
+    return made
 
 
-class _NewDeviceError(DeviceError):
-    """A leaf that nobody has explained yet."""
-
-
-@pytest.mark.parametrize("error", [_NewCeremonyError(), _NewDeviceError("A1")])
-def test_a_leaf_that_nobody_explained_stops_people_too(error: CeremonyError | DeviceError) -> None:
+@pytest.mark.parametrize("family", [CeremonyError, DeviceError])
+def test_a_leaf_that_nobody_explained_stops_people_too(family: type[CeremonyError | DeviceError]) -> None:
     """Even then there is advice, and the status of a mistake in the program."""
-    found = explain(error)
+    found = explain(base_of(family))
     assert found.advice
-    assert found.status == status_of(error) == BUG_STATUS
+    assert found.status == status_of(base_of(family)) == BUG_STATUS
 
 
 @pytest.mark.parametrize(("kept", "words"), [("/home/ann/crash.txt", "/home/ann/crash.txt"), ("", "Nothing could")])

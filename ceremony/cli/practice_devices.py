@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ceremony.core.rehearsal_rules import PROGRAM_RULES, ProgramCase
 from hsm import Device, Pin
-from hsm.discovery import Sources, find_devices, usual_modules
+from hsm.discovery import Sources, create_software_device, find_devices, usual_modules
 
 _MODULE = "libsofthsm2.so"
 _TOOL = "softhsm2-util"
@@ -34,9 +34,7 @@ def make_software_device(folder: Path, serial: str, label: str, pin: Pin) -> Non
 
     Raises: DeviceFaultError.
     """
-    from hsm.software_device import SoftwareDevice  # noqa: PLC0415  # a driver is loaded when it is needed
-
-    SoftwareDevice.create(folder, serial, label, pin)
+    create_software_device(folder, serial, label, pin)
 
 
 def make_software_devices(folder: Path, names: Sequence[str]) -> PracticeDevices:

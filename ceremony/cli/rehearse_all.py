@@ -26,11 +26,12 @@ from ceremony.engine.sitting import Agenda, Outcome, sit
 from ceremony.engine.verify import verify
 from ceremony.errors import RehearsalError, StorageError
 
-_FILES = {
+FILES = {
     "demo/hello.txt": b"Hello from a rehearsal.\n",
     "demo/numbers.txt": b"".join(b"%d\n" % number for number in range(1000)),
     "demo/empty.txt": b"",
 }
+"""What the rehearsal publishes: target paths and their bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,11 @@ class Rehearsal:
 
     def _add(self) -> str:
         folder = self._folder / "files"
-        for name, data in _FILES.items():
+        for name, data in FILES.items():
             with named(folder):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
             create_file(folder / name, data)
-        return self._signer.run("add", "--as", "demo/", *(str(folder / name) for name in _FILES))
+        return self._signer.run("add", "--as", "demo/", *(str(folder / name) for name in FILES))
 
     def _keep(self) -> str:
         record = self._folder / "record"
@@ -156,8 +157,8 @@ class Rehearsal:
     def _download(self) -> str:
         root = (self._folder / "root.json").read_bytes()
         with tempfile.TemporaryDirectory(prefix="ceremony-") as cache, served(self._folder / "repository") as url:
-            found = follow(url, root, Path(cache), tuple(_FILES))
-        for name, data in _FILES.items():
+            found = follow(url, root, Path(cache), tuple(FILES))
+        for name, data in FILES.items():
             if found[name] != data:
                 raise RehearsalError(name, "other bytes than were published")
         return f"verified: {', '.join(found)}"

@@ -18,14 +18,14 @@ class SignerProgram:
 
     def __init__(self, program: Path, home: Path) -> None:
         self._program = program
-        self._home = home
+        self.home = home
 
     def run(self, *arguments: str) -> str:
         """What the program said while it did what the arguments ask for.
 
         Raises: RefusedError (PROGRAM-DONE) if it did not.
         """
-        command = [str(self._program), "--home", str(self._home), *arguments]
+        command = [str(self._program), "--home", str(self.home), *arguments]
         ended = subprocess.run(  # noqa: S603  # the program was named by whoever sits here, or lies beside this one
             command, check=False, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, stdin=subprocess.DEVNULL
         )

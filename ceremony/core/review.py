@@ -126,12 +126,9 @@ def _cautions(found: Draft) -> Iterator[Change]:
     for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role])):
         holders, threshold = len(plan.holders_of(roles[0])), plan.thresholds[roles[0]]
         spare = holders - threshold
-        keys = "No key" if spare == 0 else f"{spare} key{'s' if spare > 1 else ''}"
-        yield Change(
-            f"{keys} of {_listed(roles)} may be lost and the rest can still sign; "
-            f"an attacker needs {threshold} of {holders}.",
-            is_caution=spare == 0,
-        )
+        keys = f"{spare} key{'s' if spare > 1 else ''} of {_listed(roles)} may be lost and the rest can still sign"
+        every = f"No key of {_listed(roles)} may be lost: everybody has to sign, each time"
+        yield Change(f"{keys if spare else every}; an attacker needs {threshold} of {holders}.", is_caution=not spare)
     both = [holder.name for holder in plan.keyholders if "root" in holder.roles and len(holder.roles) > 1]
     if both:
         yield Change(f"One stolen device counts in more than one role: {', '.join(both)}.", is_caution=True)

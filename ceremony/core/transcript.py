@@ -68,13 +68,16 @@ def decode_transcript(data: bytes, where: str) -> Transcript:
     """
     if data and not data.endswith(b"\n"):
         raise TamperedError("the last line is cut off", where)
-    found = Transcript()
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+    lines = tuple(data.split(b"\n")[:-1])
+    entries: list[Entry] = []
+    previous = BEGINNING
+    for number, line in enumerate(lines, start=1):
         place = f"{where}, line {number}"
-        found = found.add(_entry(strict_json.decode(line, place), place))
-        if found.lines[-1] != line:
+        entries.append(_fit(_entry(strict_json.decode(line, place), place)))
+        if _line(entries[-1], number, previous) != line:
             raise TamperedError("the chain of hashes is broken", place)
-    return found
+        previous = sha256(line).hexdigest()
+    return Transcript(tuple(entries), lines)
 
 
 def _fit(entry: Entry) -> Entry:

@@ -10,6 +10,8 @@ from typing import ClassVar
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
 from textual.theme import Theme
 
 from ceremony.core.plan import parse_plan
@@ -83,15 +85,15 @@ class CeremonyApp(App[int], inherit_bindings=False):
     async def on_mount(self) -> None:
         """The first page is open."""
         await self.push_screen(self._first or WelcomePage(self.desk))
-        self.cover()
+        self._cover(self.size)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """The cover is up exactly while the terminal is too small."""
-        self.cover()
+        if self._page is not None:
+            self._cover(event.size)
 
-    def cover(self) -> None:
-        """Nothing can be read or answered while the terminal is too small."""
-        is_small, is_covered = is_too_small(*self.size), isinstance(self.screen, TooSmall)
+    def _cover(self, size: Size) -> None:
+        is_small, is_covered = is_too_small(*size), isinstance(self.screen, TooSmall)
         if is_small and not is_covered:
             self.push_screen(TooSmall())
         elif is_covered and not is_small:
@@ -146,7 +148,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         while len(self.screen_stack) > 2:  # noqa: PLR2004  # Textual's own empty screen, and one page
             await self.pop_screen()
         await self.switch_screen(page)
-        self.cover()
+        self._cover(self.size)
 
     def _stop(self, is_agreed: bool | None) -> None:  # noqa: FBT001  # the signature of a dialog's answer
         if is_agreed and self._page is not None:

@@ -2,11 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from fakes.plain_desk import desk_with, run, settings_file
 from fakes.rooms import make_device
 
-from hsm import Pin, Scheme
+from ceremony.cli.desk import Desk
+from hsm import DeviceInfo, DeviceKey, Pin, PinState, Scheme
+from hsm.discovery import Found
+from hsm.errors import DeviceAbsentError
 from hsm.software_device import list_devices
 
 
@@ -41,6 +46,24 @@ def test_a_device_without_keys_says_so(tmp_path: Path) -> None:
     (tmp_path / "devices").mkdir()
     make_device(tmp_path / "devices", "B2", "bob", Pin("314159"))
     assert "none" in run(desk_with(), "devices", "--devices", tmp_path / "devices").out
+
+
+class _PulledOut:
+    """A device that was there a moment ago."""
+
+    info = DeviceInfo("pkcs11", "Acme", "Key", "C3", "cyd", "1", PinState(), ())
+
+    def keys(self) -> tuple[DeviceKey, ...]:
+        """Nothing any more."""
+        raise DeviceAbsentError("C3")
+
+
+def test_a_device_that_was_pulled_out_meanwhile_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line says why there are no keys."""
+    gone: Any = _PulledOut()
+    monkeypatch.setattr(Desk, "find", lambda _desk, _folder: Found((gone,), ()))
+    assert "The device is not plugged in" in run(desk_with(), "devices").out
+    assert json.loads(run(desk_with(), "devices", "--json").plain_out)["devices"][0]["keys"] is None
 
 
 def test_no_device_is_said_in_words() -> None:

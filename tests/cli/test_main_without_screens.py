@@ -23,3 +23,10 @@ def test_another_mistake_in_the_screens_is_not_hidden(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "ceremony.tui", None)
     with pytest.raises(ImportError):
         front.open_screens(Settings())
+
+
+def test_the_screens_get_the_settings_and_their_status_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded only when they are opened."""
+    given = Settings()
+    monkeypatch.setattr("ceremony.tui.app.run", lambda settings: 5 if settings is given else 70)
+    assert front.open_screens(given) == 5

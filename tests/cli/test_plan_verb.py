@@ -9,7 +9,7 @@ from fakes.plain_desk import desk_with, run, typed
 from fakes.rooms import NOW
 
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
-from ceremony.core.plan import instant_text, parse_plan, write_plan
+from ceremony.core.plan import Keyholder, instant_text, parse_plan, write_plan
 
 ENTERS = 22
 """Questions of a plan for five keyholders: five before the people, two for each, seven after."""
@@ -146,6 +146,16 @@ def test_cautions_are_told_of_a_good_plan(tmp_path: Path) -> None:
     assert ended.status == 0
     assert "every keyholder has to sign" in ended.out
     assert "This is a rehearsal" in ended.out
+
+
+def test_a_plan_with_nothing_to_think_about_is_just_good(tmp_path: Path) -> None:
+    """Spare keys, one role for each device, every serial named."""
+    roles = ("root", "root", "root", "targets", "targets", "targets", "bins", "bins", "bins")
+    holders = tuple(Keyholder(f"keyholder {n}", (role,), device=f"A{n}") for n, role in enumerate(roles))
+    text = write_plan(people_plan(keyholders=holders, is_rehearsal=False))
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    ended = run(desk_with(), "plan", "--check", "plan.toml")
+    assert (ended.status, ended.out) == (0, "plan.toml keeps every rule for plans.\n")
 
 
 def test_a_plan_that_is_not_there_is_said_to_be_missing() -> None:

@@ -24,10 +24,10 @@ class Table:
         """Each keyholder's PIN."""
         return {name: pin.secret for name, pin in zip(NAMES, self.practice.pins.values(), strict=True)}
 
-    def run(self, verb: str, *arguments: str, **odd: str) -> Ended:
-        """What became of the verb over this plan; `odd` is typed where its piece of a page turns up."""
+    def run(self, verb: str, *arguments: str, stop_at: str = "no such page") -> Ended:
+        """What became of the verb over this plan; somebody stops at the page on which `stop_at` stands."""
         paper = paper_console()
-        person = WillingPerson(self.pins, odd={piece.replace("_", " "): line for piece, line in odd.items()})
+        person = WillingPerson(self.pins, odd={stop_at: "q"})
         terminal = WillingTerminal(paper, person.answer)
         return run(desk_with(terminal, paper), verb, self.practice.plan, *arguments)
 
@@ -75,7 +75,7 @@ def test_a_wrong_pin_is_explained_and_asked_again(table: Table) -> None:
 
 def test_a_ceremony_that_was_stopped_goes_on_from_its_bundle(table: Table) -> None:
     """Stopping is clean, at the first signature too."""
-    stopped = table.run("sit", bob_signs_root="q")
+    stopped = table.run("sit", stop_at="bob, type words")
     assert stopped.status == 5
     assert "start the same ceremony again" in stopped.err.replace("\n", " ").replace("│", "").replace("  ", " ")
     assert table.status()["enrolled"] == list(NAMES)
@@ -86,7 +86,7 @@ def test_a_ceremony_that_was_stopped_goes_on_from_its_bundle(table: Table) -> No
 
 def test_status_says_who_is_missing(table: Table) -> None:
     """In words, and for machines."""
-    table.run("sit", bob_signs_root="q")
+    table.run("sit", stop_at="bob, type words")
     ended = run(desk_with(), "status", table.practice.plan.with_name("plan-bundle"))
     assert "1, of 2 needed" in ended.out
     assert "bob, cyd" in ended.out
@@ -134,5 +134,5 @@ def test_without_devices_beside_it_a_plan_uses_what_is_plugged_in(table: Table, 
     away = tmp_path / "elsewhere"
     table.practice.devices.rename(away)
     assert table.run("sit", "--devices", str(away), "--export", "release").status == 0
-    nobody = table.run("enrol", "--keyholder", "ann", "--bundle", "other", No_device_is_plugged_in="q")
+    nobody = table.run("enrol", "--keyholder", "ann", "--bundle", "other", stop_at="No device is plugged in")
     assert nobody.status == 5

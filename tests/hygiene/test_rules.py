@@ -40,7 +40,7 @@ def file_of(rule: Rule[object]) -> Path:
     return FOLDER / f"test_{rule.name.lower().replace('-', '_')}.py"
 
 
-def tests_in(path: Path) -> list[str]:
+def names_in(path: Path) -> list[str]:
     """The names of the tests in this file; none if there is no file."""
     if not path.exists():
         return []
@@ -51,20 +51,22 @@ def tests_in(path: Path) -> list[str]:
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_every_rule_has_a_case_that_is_refused(rule: Rule[object]) -> None:
     """A test in its own file, with `refused` in its name."""
-    assert any("refused" in name for name in tests_in(file_of(rule)))
+    assert any("refused" in name for name in names_in(file_of(rule)))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_every_rule_has_a_case_that_passes(rule: Rule[object]) -> None:
     """A test in its own file that is not about a refusal."""
-    assert any("refus" not in name for name in tests_in(file_of(rule)))
+    assert any("refus" not in name for name in names_in(file_of(rule)))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_every_test_file_checks_the_rule_it_is_named_for(rule: Rule[object]) -> None:
     """It imports that very rule."""
     check = rule.objects.__name__
-    assert re.search(rf"^from {re.escape(rule.objects.__module__)} import .*", file_of(rule).read_text("utf-8"), re.M)
+    assert re.search(
+        rf"^from {re.escape(rule.objects.__module__)} import .*", file_of(rule).read_text("utf-8"), re.MULTILINE
+    )
     assert re.search(rf"\b{check}\b", file_of(rule).read_text("utf-8"))
 
 

@@ -270,6 +270,6 @@ class Waiting:
     def __call__(self, operator: Operator) -> Outcome:
         """The scene is shown; the end comes once somebody lets go, or after a while."""
         operator.show(self.shown)
-        self.go_on.wait(2)
+        self.go_on.wait(20)
         operator.ask(self.question or confirm())
         raise StoppedError("ann", "the end")

@@ -119,7 +119,7 @@ async def test_a_touch_is_waited_for_with_a_countdown(tmp_path: Path) -> None:
 
 
 async def test_work_without_a_touch_asks_for_patience(tmp_path: Path) -> None:
-    """With a person the device stays in; without one there is only waiting; the same work is not drawn twice."""
+    """With a person the device stays in; without one there is only waiting."""
     for work, told in (
         (stage.working(seconds=None), "ann: leave the device plugged in."),
         (stage.working(seconds=None, person="", device=None, total=0), "Please wait."),

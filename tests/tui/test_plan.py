@@ -156,7 +156,7 @@ async def test_problems_of_keyholders_stand_below_them(tmp_path: Path) -> None:
 
         await wrong("roles", "root, timestamp", "roles: ", second)
         await wrong("scheme", "rsa", "ed25519", app.screen.query(HolderLines).last())
-        first = list(app.screen.query(HolderLines))[0]
+        first = app.screen.query(HolderLines).first()
         first.query_one("#device", LineInput).value = "77"
         await wrong("device", "77", "device 77 for two keyholders", app.screen.query(HolderLines).last())
 

@@ -101,10 +101,13 @@ async def test_how_a_page_looks(svg: SnapshotAssertion, name: str, size: tuple[i
 @pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_how_signing_looks(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     """A touch is waited for, with its countdown and what is done."""
-    app = stage.app_for(FOLDER, stage.Waiting(stage.scene(work=stage.working())))
+    waiting = stage.Waiting(stage.scene(work=stage.working()))
+    app = stage.app_for(FOLDER, waiting)
     async with app.run_test(size=size) as pilot:
         await stage.shown(pilot, "WorkingPage")
-        assert stage.picture(app) == svg
+        seen = stage.picture(app)
+        waiting.go_on.set()
+    assert seen == svg
 
 
 async def picture_with(pilot: Pilot[Any], *keys: str) -> str:

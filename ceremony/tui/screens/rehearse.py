@@ -6,9 +6,10 @@ from textual.widgets import Static
 from ceremony.core.plan import parse_plan, write_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.engine.practice import make_practice, practice_plan, throwaway_online_key
-from ceremony.errors import CeremonyError
+from ceremony.errors import CeremonyError, SettingsError
 from ceremony.tui.screens.page import Page, heading, trouble_lines
 from ceremony.tui.widgets.choice import Choice, Choices
+from ceremony.tui.widgets.ink import FAILED, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.wishes import Home, Ready, Sitting
 from hsm.errors import DeviceError
@@ -51,6 +52,9 @@ class RehearsePage(Page):
             return
         try:
             self.post_message(Ready(self._make()))
+        except SettingsError as error:
+            found = (f"{FAILED} {each.found}; wanted {each.wanted}" for each in error.problems)
+            self.query_one("#trouble", Static).update(lines(map(loud, found)))
         except (CeremonyError, DeviceError) as error:
             self.query_one("#trouble", Static).update(trouble_lines(error))
 
