@@ -132,7 +132,7 @@ def scene(**changes: Any) -> Scene:  # noqa: ANN401  # any field of a scene
         None,
         (
             Entry(NOW, "roll", "", "roll call", "Present: ann, bob, cyd."),
-            Entry(NOW, "sign ann", "ann", "WrongPin", "serial: 10001; attempts_left: 2", "refused", "10001"),
+            Entry(NOW, "sign ann", "ann", "WrongPin", "That was not the PIN: 2 tries are left.", "refused", "10001"),
             Entry(NOW, "sign ann", "ann", "signed", "ann signed 1.root.json with Key 5 10001; the signature verifies."),
         ),
     )

@@ -6,21 +6,27 @@ import pty
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tui import stage
 
+from ceremony.core.plan import write_plan
+from ceremony.engine.bundle import Bundle
+from ceremony.engine.practice import practice_plan, throwaway_online_key
 from ceremony.engine.room import Operator
 from ceremony.engine.sitting import Outcome
 from ceremony.errors import RefusedError, StoppedError, TerminalError
 from ceremony.settings import Settings
 from ceremony.tui import app as front
+from ceremony.tui.screens.done import DonePage
 from ceremony.tui.screens.stop import Stop
 from ceremony.tui.screens.too_small import TooSmall
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.welcome import WelcomePage
+from ceremony.tui.wishes import Begin, Sitting
 from hsm import Pin
 from hsm.errors import DeviceAbsentError
 
@@ -238,3 +244,35 @@ def test_the_desk_is_this_machine(tmp_path: Path) -> None:
     assert [each.info.serial for each in desk.practice_devices(tmp_path / "devices")] == ["77"]
     assert desk.clock().utcoffset() is not None
     assert front.desk_for(Settings(software_folder=tmp_path), tmp_path).folder == tmp_path
+
+
+async def test_the_end_of_a_ceremony_leads_home(tmp_path: Path) -> None:
+    """The last page of a real ceremony says what happens with the devices; Enter and Escape lead home; F1 explains."""
+    plan = replace(stage.plan(), is_rehearsal=False)
+    outcome = Outcome(tmp_path / "bundle", tmp_path / "release", Bundle("release", plan, b"plan"))
+    for key in ("enter", "escape"):
+        desk = stage.desk(tmp_path)
+        app = front.CeremonyApp(desk, DonePage(desk, outcome))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await stage.shown(pilot, "#home")
+            assert "locks it away" in stage.text_of(app)
+            await pilot.press(key)
+            await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+
+
+async def test_a_real_sitting_looks_at_the_devices_of_the_machine(tmp_path: Path) -> None:
+    """Without a folder of practice devices, the devices are those that are plugged in."""
+    looked: list[bool] = []
+    found = replace(stage.desk(tmp_path), find=lambda: (looked.append(True), ((), ()))[1])
+    app = front.CeremonyApp(found)
+    text = write_plan(practice_plan(("ann", "bob"), 2, stage.NOW, throwaway_online_key())).encode()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.shown(pilot, "#rehearse")
+        app.post_message(Begin(Sitting(text, "plan.toml", tmp_path / "bundle")))
+        await stage.shown(pilot, "ConfirmPage")
+        await pilot.press("tab", "enter")
+        await stage.shown(pilot, "RollCallPage")
+        looked.clear()
+        await pilot.press("space", "tab", "tab", "tab", "enter")
+        await stage.shown(pilot, "PlugInPage")
+        await stage.until(pilot, lambda: bool(looked))

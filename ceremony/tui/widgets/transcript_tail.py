@@ -12,8 +12,7 @@ _MARKS = {"done": DONE, "asked": "?"}
 
 def entry_line(entry: Entry, width: int) -> Content:
     """One entry in one line: its time, its mark and its sentence, cut where the line ends."""
-    told = entry.note if entry.result in _MARKS else f"{entry.action}: {entry.note}"
-    text = f" {_MARKS.get(entry.result, CAUTION)} {clean(told)}"
+    text = f" {_MARKS.get(entry.result, CAUTION)} {clean(entry.note)}"
     room = max(width - 10, 0)
     return Content.assemble(dim(f" {entry.time:%H:%M:%S}"), text if len(text) <= room else text[: room - 1] + "…")
 
