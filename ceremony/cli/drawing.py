@@ -8,7 +8,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ceremony.core.review import Change, Fingerprint, KeyLine, Reviewed
+from ceremony.core.changes import Change
+from ceremony.core.review import Fingerprint, KeyLine, Reviewed
 from ceremony.core.tally import Standing
 from ceremony.explain import Explanation
 from hsm import DeviceInfo, PinState

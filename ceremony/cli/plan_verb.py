@@ -10,10 +10,10 @@ from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.cli.plan_interview import agrees, interview, read_line
 from ceremony.cli.plan_questions import beginning
+from ceremony.core.changes import plan_cautions
 from ceremony.core.online_key import decode_online_key
 from ceremony.core.plan import Plan, parse_plan, write_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.engine.disk import create_file, named
 from ceremony.errors import StoppedError
 from ceremony.explain import explain
@@ -83,10 +83,6 @@ def cautions(plan: Plan) -> Iterator[str]:
     """What is allowed, but deserves a second thought, one sentence each."""
     if plan.is_rehearsal:
         yield "This is a rehearsal: nothing that comes out of it protects anybody."
-    for role in OFFLINE_ROLES:
-        if len(plan.holders_of(role)) == plan.thresholds[role]:
-            yield f"{role}: every keyholder has to sign; one lost device, and nobody can sign it any more."
-    if any("root" in holder.roles and len(holder.roles) > 1 for holder in plan.keyholders):
-        yield "Some devices sign root and other roles too: one that is stolen counts in each of them."
+    yield from (change.sentence for change in plan_cautions(plan) if change.is_caution)
     if not all(holder.device for holder in plan.keyholders):
         yield "Some keyholders have no serial in the plan: whichever device they bring is accepted."

@@ -144,7 +144,7 @@ def test_cautions_are_told_of_a_good_plan(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(write_plan(people_plan(thresholds=thresholds)), encoding="utf-8")
     ended = run(desk_with(), "plan", "--check", "plan.toml")
     assert ended.status == 0
-    assert "every keyholder has to sign" in ended.out
+    assert "everybody has to sign" in ended.out
     assert "This is a rehearsal" in ended.out
 
 

@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from ceremony.core.review import Change, KeyLine
+from ceremony.core.changes import Change
+from ceremony.core.review import KeyLine
 from ceremony.engine.questions import ReviewPage
 from ceremony.tui.screens.fingerprint_page import Fingerprint, WordsPage
 from ceremony.tui.widgets.ink import CAUTION, bold, clean, dim, lines, loud

@@ -1,0 +1,66 @@
+"""The change in sentences: what a plan does, and what deserves a second thought before anybody agrees to it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ceremony.core.draft import Draft
+from ceremony.core.plan import Plan, instant_text
+from ceremony.core.policy import OFFLINE_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One sentence of difference; `is_caution` marks what is allowed but deserves a second thought."""
+
+    sentence: str
+    is_caution: bool = False
+
+
+def plan_changes(plan: Plan) -> Iterator[Change]:
+    """What an initial ceremony by this plan changes, one sentence each."""
+    yield Change(f"This is the first root of {plan.repository}: whoever ships it to clients decides what they trust.")
+    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role], plan.expires[role])):
+        names = [holder.name for holder in plan.holders_of(roles[0])]
+        yield Change(
+            f"{_listed([f'{role} 1' for role in roles])} {'is' if len(roles) == 1 else 'are each'} signed by "
+            f"{plan.thresholds[roles[0]]} of these {len(names)}: {', '.join(names)}. "
+            f"{'It ends' if len(roles) == 1 else 'They end'} on {instant_text(plan.expires[roles[0]])}."
+        )
+    yield Change(f"Targets are spread over {plan.bins.count} bins ({plan.bins.style}), signed by the online key.")
+    hours = {role: int(lifetime.total_seconds()) // 3600 for role, lifetime in plan.lifetimes.items()}
+    lasting = ", ".join(f"{role} {number} h" for role, number in hours.items())
+    yield Change(f"The online key also signs snapshot and timestamp. Its signatures last: {lasting}.")
+
+
+def plan_cautions(plan: Plan) -> Iterator[Change]:
+    """What this plan means for thieves and for losses; marked as cautions where it deserves a second thought."""
+    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role])):
+        holders, threshold = len(plan.holders_of(roles[0])), plan.thresholds[roles[0]]
+        spare = holders - threshold
+        keys = f"{spare} key{'s' if spare > 1 else ''} of {_listed(roles)} may be lost and the rest can still sign"
+        every = f"No key of {_listed(roles)} may be lost: everybody has to sign, each time"
+        yield Change(f"{keys if spare else every}; an attacker needs {threshold} of {holders}.", is_caution=not spare)
+    both = [holder.name for holder in plan.keyholders if "root" in holder.roles and len(holder.roles) > 1]
+    if both:
+        yield Change(f"One stolen device counts in more than one role: {', '.join(both)}.", is_caution=True)
+    rare = [holder.name for holder in plan.keyholders if holder.scheme == "ecdsa-sha2-nistp384"]
+    if rare:
+        yield Change(f"P-384 is not among the schemes every client knows: {', '.join(rare)}.", is_caution=True)
+
+
+def device_cautions(found: Draft) -> Iterator[Change]:
+    """What deserves a second thought about the devices that were enrolled."""
+    makers = {each.maker for each in found.roster.enrolments}
+    if len(makers) == 1 and not found.plan.is_rehearsal:
+        yield Change("Every device is by one maker: one flaw may reach all of them.", is_caution=True)
+
+
+def _alike(mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[object, tuple[str, ...]] = {}
+    for role in OFFLINE_ROLES:
+        groups[mark(role)] = (*groups.get(mark(role), ()), role)
+    return tuple(groups.values())
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
