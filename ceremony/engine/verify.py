@@ -100,9 +100,10 @@ class _Stranger:
     def _review(self) -> str:
         # Nothing can be drafted from a plan that breaks its rules, and nobody has judged this one yet.
         PLAN_RULES.check(PlanCase(self._bundle.plan, self._policy))
+        if not self.has_release() and not self._bundle.files:
+            return "nothing is drafted yet"
         self._reviewed = review(draft(self._bundle.plan, self._bundle.roster), self._policy)
-        if self._bundle.files:
-            payload_frozen.check(SealCase(self._reviewed, self._bundle.files))
+        payload_frozen.check(SealCase(self._reviewed, self._bundle.files))
         return "fingerprint: " + " ".join(self._reviewed.fingerprint.words)
 
     def _signatures(self) -> str:

@@ -242,7 +242,7 @@ def _typed(bundle: Bundle, fingerprint: str | None, file: Path | None) -> str:
             return file.read_text("utf-8", "replace")
     _say(f"Nothing is trusted yet. The bundle says that it is for {bundle.plan.repository} ({bundle.plan.id}).")
     try:
-        return str(click.prompt("Type the 32 words of the fingerprint, as somebody wrote them down who was there", err=True))
+        return str(click.prompt("Type the 32 words of the fingerprint, from somebody's own copy", err=True))
     except click.Abort as error:
         raise StoppedError("the operator", "typing the fingerprint") from error
 

@@ -246,18 +246,18 @@ def test_the_desk_is_this_machine(tmp_path: Path) -> None:
     assert front.desk_for(Settings(software_folder=tmp_path), tmp_path).folder == tmp_path
 
 
-async def test_the_end_of_a_ceremony_leads_home(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["enter", "escape"])
+async def test_the_end_of_a_ceremony_leads_home(tmp_path: Path, key: str) -> None:
     """The last page of a real ceremony says what happens with the devices; Enter and Escape lead home; F1 explains."""
     plan = replace(stage.plan(), is_rehearsal=False)
     outcome = Outcome(tmp_path / "bundle", tmp_path / "release", Bundle("release", plan, b"plan"))
-    for key in ("enter", "escape"):
-        desk = stage.desk(tmp_path)
-        app = front.CeremonyApp(desk, DonePage(desk, outcome))
-        async with app.run_test(size=(80, 24)) as pilot:
-            await stage.shown(pilot, "#home")
-            assert "locks it away" in stage.text_of(app)
-            await pilot.press(key)
-            await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+    desk = stage.desk(tmp_path)
+    app = front.CeremonyApp(desk, DonePage(desk, outcome))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.shown(pilot, "#home")
+        assert "locks it away" in stage.text_of(app)
+        await pilot.press(key)
+        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
 
 
 async def test_a_real_sitting_looks_at_the_devices_of_the_machine(tmp_path: Path) -> None:
