@@ -71,7 +71,7 @@ def draw_fingerprint(fingerprint: Fingerprint) -> RenderableType:
 
 def draw_standings(standings: Iterable[Standing]) -> Text:
     """How far each quorum has come, in one line."""
-    parts = (f"{each.role} {len(each.signed)} of {each.threshold}" for each in standings)
+    parts = (f"{each.role} {each.progress}" for each in standings)
     return plain(f"Signatures: {', '.join(parts)}", "bold")
 
 

@@ -10,7 +10,7 @@ from ceremony.cli.practice_devices import make_software_device, names_of
 from ceremony.cli.rehearse_all import Rehearsal, Wish
 from ceremony.cli.signer_program import find_signer
 from ceremony.cli.sit_verbs import sit_on_console
-from ceremony.engine.practice import make_practice
+from ceremony.engine.practice import PINS_FILE, make_practice
 from ceremony.errors import TerminalError
 
 _COUNT = click.IntRange(2, 20)
@@ -62,6 +62,6 @@ def _practise(desk: Desk, folder: Path | None, names: tuple[str, ...], threshold
     desk.out.print(plain(f"Everything for this rehearsal lies in {place}. These PINs protect nothing:", "bold"))
     for (serial, pin), name in zip(practice.pins.items(), names, strict=True):
         desk.out.print(plain(f"   {name}: device {serial}, PIN {pin.secret}"))
-    desk.out.print(plain(f"To go on later, note them, and use: ceremony sit {practice.plan}"))
+    desk.out.print(plain(f"To go on later: ceremony sit {practice.plan} (the PINs lie beside it, in {PINS_FILE})"))
     outcome = sit_on_console(desk, practice.plan, None, practice.devices, None)
     desk.out.print(plain(f"Rehearsed. The release stands in {outcome.release}.", "bold green"))

@@ -38,6 +38,12 @@ class Standing:
         """True when as many have signed as have to."""
         return len(self.signed) >= self.threshold
 
+    @property
+    def progress(self) -> str:
+        """How many have signed, in a few characters: `1 of 2`, or `3 (2 needed)`; "3 of 2" would puzzle people."""
+        signed, needed = len(self.signed), self.threshold
+        return f"{signed} of {needed}" if signed <= needed else f"{signed} ({needed} needed)"
+
 
 def quorums_of(files: tuple[MetadataFile, ...]) -> tuple[Quorum, ...]:
     """The quorums that sign a first root, its targets and its bins.

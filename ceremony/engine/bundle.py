@@ -88,11 +88,11 @@ def save(bundle: Bundle, path: Path) -> None:
     """The folder at `path` holds this bundle, durably, in place of what it held; it is one or the other at any moment.
 
     The new folder is written and synced beside the old one; two renames put it in its place. `settle` finishes them
-    if the machine dies between the two.
+    if the machine dies between the two, and the next save if the disk fails there.
     Raises: StorageError.
     """
     new, old = _beside(path)
-    shutil.rmtree(new, ignore_errors=True)
+    settle(path)
     try:
         write_folder(new, encode_bundle(bundle))
     except StorageError:

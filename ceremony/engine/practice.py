@@ -18,6 +18,7 @@ from hsm import Pin
 
 REPOSITORY = "rehearsal.example"
 BINS = 256
+PINS_FILE = "practice-pins.txt"
 _YEAR = timedelta(days=365)
 
 MakeDevice = Callable[[Path, str, str, Pin], None]
@@ -67,6 +68,8 @@ def make_practice(
 ) -> Practice:
     """A new folder with `plan.toml` and `devices/`, one software device for each name, under PINs made just now.
 
+    The PINs protect nothing; they lie beside the devices in PINS_FILE, so that a rehearsal can be resumed.
+
     Raises: StorageError; DeviceFaultError.
     """
     devices = folder / "devices"
@@ -75,9 +78,13 @@ def make_practice(
         devices.mkdir(mode=0o700)
     plan = practice_plan(names, threshold, now, throwaway_online_key())
     create_file(folder / "plan.toml", write_plan(plan).encode())
-    pins = {}
+    pins: dict[str, Pin] = {}
     for number, name in enumerate(names, start=1):
         serial = f"practice-{number}"
         pins[serial] = Pin(f"{secrets.randbelow(10**6):06}")
         make_device(devices, serial, name, pins[serial])
+    lines = (
+        f"{name}: device {serial}, PIN {pin.secret}\n" for name, (serial, pin) in zip(names, pins.items(), strict=True)
+    )
+    create_file(folder / PINS_FILE, "".join(lines).encode())
     return Practice(folder / "plan.toml", devices, pins)

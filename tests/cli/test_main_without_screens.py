@@ -1,32 +1,48 @@
-"""A program that was installed without its screens."""
+"""`ceremony` without a verb opens the screens, where they are installed."""
 
+import subprocess
 import sys
 
 import pytest
 
 from ceremony import __main__ as front
 from ceremony.settings import Settings
+from ceremony.tui import app
+
+WITHOUT = """
+import sys
+sys.modules[{absent!r}] = None
+from ceremony.__main__ import open_screens
+from ceremony.settings import Settings
+sys.exit(open_screens(Settings()))
+"""
 
 
-def test_absent_screens_are_explained(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def opened_without(absent: str) -> subprocess.CompletedProcess[str]:
+    """How opening the screens ends in a process that cannot import this module."""
+    program = WITHOUT.format(absent=absent)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+
+def test_absent_screens_are_explained() -> None:
     """Without textual the program says how to get it."""
-    for name in [each for each in sys.modules if each.startswith("ceremony.tui")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "textual", None)
-    monkeypatch.setitem(sys.modules, "textual.app", None)
-    assert front.open_screens(Settings()) == 9
-    assert "The screens are not installed" in capsys.readouterr().err
+    ended = opened_without("textual")
+
+    assert ended.returncode == 9
+    assert "The screens are not installed" in ended.stderr
 
 
-def test_another_mistake_in_the_screens_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_mistake_in_the_screens_is_not_hidden() -> None:
     """Only the absence of textual is explained away."""
-    monkeypatch.setitem(sys.modules, "ceremony.tui", None)
-    with pytest.raises(ImportError):
-        front.open_screens(Settings())
+    ended = opened_without("ceremony.tui")
+
+    assert ended.returncode == 1
+    assert "ModuleNotFoundError" in ended.stderr
 
 
 def test_the_screens_get_the_settings_and_their_status_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are loaded only when they are opened."""
+    """What the screens end with is what the program ends with."""
     given = Settings()
-    monkeypatch.setattr("ceremony.tui.app.run", lambda settings: 5 if settings is given else 70)
+    monkeypatch.setattr(app, "run", lambda settings: 5 if settings is given else 70)
+
     assert front.open_screens(given) == 5

@@ -48,7 +48,9 @@ def test_a_quiet_machine_needs_no_word() -> None:
 
 def test_the_roll_call_says_who_signs_what() -> None:
     """Everybody in the plan, in its order."""
-    assert ask.roll_call("roll", plan()).names == tuple((name, "signs root, targets, bins") for name in ("ann", "bob", "cyd"))
+    assert ask.roll_call("roll", plan()).names == tuple(
+        (name, "signs root, targets, bins") for name in ("ann", "bob", "cyd")
+    )
 
 
 def test_the_review_asks_for_two_words_and_carries_the_trouble() -> None:

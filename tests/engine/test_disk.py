@@ -40,7 +40,9 @@ def test_a_new_file_holds_its_bytes_and_is_its_owner_s_alone(tmp_path: Path) -> 
 def test_a_new_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever returns from here can pull the plug."""
     synced: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name))
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+    )
 
     create_file(tmp_path / "new", b"bytes")
 
@@ -101,9 +103,7 @@ def test_a_replaced_file_holds_the_new_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", [0, 1])
-def test_a_file_that_cannot_be_replaced_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
-) -> None:
+def test_a_file_that_cannot_be_replaced_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int) -> None:
     """The old bytes or the new ones, and nothing beside them, whichever sync fails."""
     (tmp_path / "it").write_bytes(b"old")
     refuse_from(monkeypatch, call, "ENOSPC")
@@ -131,7 +131,9 @@ def test_a_folder_gets_its_name_after_everything_in_it_is_synced(
     """Files, then the folders that name them, then the rename, then the folder around."""
     done: list[str] = []
     rename = Path.rename
-    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name))
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+    )
     monkeypatch.setattr(Path, "rename", lambda path, to: (done.append("rename"), rename(path, to)))
 
     create_folder(tmp_path / "new", FILES)
@@ -215,7 +217,8 @@ def test_a_folder_nowhere_cannot_be_made_or_synced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"), [(OSError(), "OSError"), (PermissionError(errno.EACCES, ""), "EACCES"), (OSError(9999, ""), "OSError")]
+    ("error", "reason"),
+    [(OSError(), "OSError"), (PermissionError(errno.EACCES, ""), "EACCES"), (OSError(9999, ""), "OSError")],
 )
 def test_whatever_the_system_refuses_has_a_name(tmp_path: Path, error: OSError, reason: str) -> None:
     """The system's own word, or that of Python where it has none; the cause is kept."""

@@ -33,6 +33,11 @@ def actions(record: Record) -> list[str]:
     return [each.action for each in record.bundle.transcript.entries]
 
 
+def keys_of_ann(table: Desk) -> tuple[DeviceKey, ...]:
+    """What stands on ann's device."""
+    return table.room.devices()[0].keys()
+
+
 def test_an_enrolment_says_who_holds_which_key_on_which_device(table: Desk) -> None:
     """With a proof of possession that anybody can check."""
     record, held, ann = at(table)
@@ -56,7 +61,7 @@ def test_the_label_of_the_key_is_the_plan_s(table: Desk) -> None:
 
     enrol(record, held, ann, came_back=False)
 
-    assert [each.label for each in table.room.devices()[0].keys()] == ["root-2026"]
+    assert [each.label for each in keys_of_ann(table)] == ["root-2026"]
 
 
 def test_a_key_that_is_there_is_used(table: Desk) -> None:
@@ -71,8 +76,8 @@ def test_a_key_that_is_there_is_used(table: Desk) -> None:
 
     assert "found key" in actions(record)
     assert "made key" not in actions(record)
-    assert made in table.room.devices()[0].keys()
-    assert len(table.room.devices()[0].keys()) == 2
+    assert made in keys_of_ann(table)
+    assert len(keys_of_ann(table)) == 2
 
 
 def test_a_key_of_another_scheme_is_never_taken_nor_replaced(table: Desk) -> None:

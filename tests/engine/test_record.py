@@ -13,7 +13,7 @@ from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.record import Record
 from ceremony.engine.room import Step, Work
 from ceremony.engine.sitting import open_record
-from ceremony.errors import CeremonyError, RefusedError, StorageError, StoppedError
+from ceremony.errors import CeremonyError, RefusedError, StoppedError, StorageError
 from ceremony.explain import explain
 from hsm.errors import DeviceAbsentError, DeviceError, WrongPinError
 
@@ -62,7 +62,9 @@ def test_an_entry_that_cannot_be_saved_is_not_told(table: Desk, record: Record) 
 def test_an_entry_has_the_step_the_time_and_what_was_said(table: Desk, record: Record) -> None:
     """At whole seconds, in UTC."""
     record.begin("roll")
-    record.note("looked", "Somebody looked.", person="ann", serial="s-1", inputs={"lamp": "00"}, outputs={"light": "11"})
+    record.note(
+        "looked", "Somebody looked.", person="ann", serial="s-1", inputs={"lamp": "00"}, outputs={"light": "11"}
+    )
 
     assert record.bundle.transcript.entries[-1] == Entry(
         NOW, "roll", "ann", "looked", "Somebody looked.", "done", "s-1", {"lamp": "00"}, {"light": "11"}

@@ -122,7 +122,15 @@ def test_the_page_loads_nothing_from_anywhere() -> None:
     data = minutes(bundle_of())
     page = Page(data)
 
-    assert {tag for tag, _attributes in page.tags} & {"script", "img", "link", "iframe", "object", "base", "form"} == set()
+    assert {tag for tag, _attributes in page.tags} & {
+        "script",
+        "img",
+        "link",
+        "iframe",
+        "object",
+        "base",
+        "form",
+    } == set()
     assert b"url(" not in data
     assert b"://" not in data
     assert b"@import" not in data

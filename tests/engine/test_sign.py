@@ -75,7 +75,9 @@ def at(table: Desk, plugged: Callable[[], Sequence[Device]] | None = None) -> Si
     room = table.room if plugged is None else replace(table.room, devices=lambda: tuple(plugged()))
     record = open_record(room, table.agenda())
     bundle = record.bundle
-    return Signature(record, Hands(room, record), bundle.plan.keyholders[0], review(draft(bundle.plan, bundle.roster), Policy()))
+    return Signature(
+        record, Hands(room, record), bundle.plan.keyholders[0], review(draft(bundle.plan, bundle.roster), Policy())
+    )
 
 
 def _stop(question: q.Question[object]) -> object:

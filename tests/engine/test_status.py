@@ -43,8 +43,12 @@ def test_one_signature_is_not_enough_and_two_are() -> None:
     """Each role says who has signed and who is missing, by name."""
     one, two = signed_by("cyd"), signed_by("cyd", "ann")
 
-    assert [(each.signed, each.missing, each.is_complete) for each in one.roles] == [(("cyd",), ("ann", "bob"), False)] * 3
-    assert [(each.signed, each.missing, each.is_complete) for each in two.roles] == [(("ann", "cyd"), ("bob",), True)] * 3
+    assert [(each.signed, each.missing, each.is_complete) for each in one.roles] == [
+        (("cyd",), ("ann", "bob"), False)
+    ] * 3
+    assert [(each.signed, each.missing, each.is_complete) for each in two.roles] == [
+        (("ann", "cyd"), ("bob",), True)
+    ] * 3
     assert (one.is_complete, two.is_complete) == (False, True)
 
 

@@ -46,7 +46,8 @@ def test_one_byte_too_many_is_refused(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["autorun.inf", "PLAN.TOML", "plan.toml ", "plan.toml\n", "draft/plan.toml", "draft/.hidden", "1.root.json", "ünï"]
+    "name",
+    ["autorun.inf", "PLAN.TOML", "plan.toml ", "plan.toml\n", "draft/plan.toml", "draft/.hidden", "1.root.json", "ünï"],
 )
 def test_a_name_that_fits_no_pattern_is_refused(folder: Path, name: str) -> None:
     """Names are compared whole, capitals, spaces and line ends included."""
@@ -131,7 +132,9 @@ def test_a_stick_that_fails_while_it_is_read_is_told_so(folder: Path, monkeypatc
     assert refused.value.reason == "EIO"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("nowhere", "ENOENT"), ("folder/plan.toml", "ENOTDIR"), ("link", "ENOTDIR")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nowhere", "ENOENT"), ("folder/plan.toml", "ENOTDIR"), ("link", "ENOTDIR")]
+)
 def test_what_is_no_folder_is_not_read(folder: Path, name: str, reason: str) -> None:
     """Nothing, a file, or a link to a folder."""
     (folder.parent / "link").symlink_to(folder)

@@ -50,8 +50,9 @@ class SvgSnapshot(SingleFileSnapshotExtension):
 
 
 def picture(app: CeremonyApp) -> str:
-    """The screen as SVG, without what differs from run to run."""
-    return re.sub(r"terminal-\d+", "terminal", app.export_screenshot())
+    """The screen as SVG, without what differs from run to run, and without fonts from elsewhere."""
+    drawn = re.sub(r"terminal-\d+", "terminal", app.export_screenshot())
+    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
 
 
 def text_of(app: CeremonyApp) -> str:

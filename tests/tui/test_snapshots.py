@@ -30,6 +30,9 @@ from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.wishes import Sitting
 from hsm import Pin
 
+PICTURE = Path(__file__).parents[2] / "docs/screen.svg"
+SNAPSHOTS = Path(__file__).parent / "__snapshots__/test_snapshots"
+
 FOLDER = Path("/nowhere/ceremonies")
 """Where no ceremony is kept: the pages that list a folder list nothing."""
 
@@ -108,6 +111,12 @@ async def test_how_signing_looks(svg: SnapshotAssertion, size: tuple[int, int]) 
         seen = stage.picture(app)
         waiting.go_on.set()
     assert seen == svg
+
+
+def test_the_picture_in_the_readme_is_a_screen_of_today() -> None:
+    """The README shows the signing page as it looks now: copy its snapshot there when it changes."""
+    snapshot = SNAPSHOTS / "test_how_signing_looks[120x40].svg"
+    assert PICTURE.read_bytes() == snapshot.read_bytes()
 
 
 async def picture_with(pilot: Pilot[Any], *keys: str) -> str:

@@ -65,6 +65,6 @@ def _next_steps(outcome: Outcome) -> list[str]:
         "1. Unplug every device.",
         f"2. Carry {outcome.release.name} to the online signer and run there:",
         f"     ceremony-online deliver {release}",
-        "   The first time it asks for the fingerprint; minutes.html shows it.",
+        "   The first time it asks for the fingerprint: type it from a copy of your own.",
         f"3. {last}",
     ]

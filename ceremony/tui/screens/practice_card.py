@@ -5,6 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ceremony.core.plan import Plan
+from ceremony.engine.practice import PINS_FILE
 from ceremony.tui.desk import Desk
 from ceremony.tui.screens.page import Page, heading
 from ceremony.tui.widgets.choice import Choice, Choices
@@ -27,7 +28,7 @@ class PracticeCardPage(Page):
 
     def compose_page(self) -> ComposeResult:
         """The card, and No first."""
-        yield from heading("The rehearsal is ready", "Note these practice PINs down; F1 shows each again when asked.")
+        yield from heading("The rehearsal is ready", "These are the practice PINs; F1 shows each again when asked.")
         rows = zip(self._names, self._sitting.pins.items(), strict=True)
         yield Static(
             lines(
@@ -36,7 +37,8 @@ class PracticeCardPage(Page):
             ),
             classes="card",
         )
-        yield Static(clean(f"Everything is kept in {self._sitting.folder.parent}"), classes="about", markup=False)
+        kept = f"Everything is kept in {self._sitting.folder.parent}, these PINs in {PINS_FILE}"
+        yield Static(clean(kept), classes="about", markup=False)
         yield Choices(
             Choice("No, back", value=False, identity="no"),
             Choice("Yes: begin the rehearsal", value=True, identity="yes"),

@@ -55,7 +55,7 @@ def _standing(standing: Standing, names: dict[str, str]) -> Iterable[Content]:
 
 
 def _count(standing: Standing) -> str:
-    return f"{standing.role} {len(standing.signed)} of {standing.threshold}"
+    return f"{standing.role} {standing.progress}"
 
 
 class QuorumPane(Static):
