@@ -227,9 +227,11 @@ class Sitting:
         digests = {each.name: sha256(each.encode()).hexdigest() for each in sealed.files}
         self._record.note("sealed", "Every role has the signatures it needs; nothing else was signed.", outputs=digests)
         self._record.work(Work("Showing the sealed root to a real client"))
-        with tempfile.TemporaryDirectory(prefix="ceremony-") as workspace:
-            follow_root(sealed, Path(workspace))
-        self._record.work(None)
+        try:
+            with tempfile.TemporaryDirectory(prefix="ceremony-") as workspace:
+                follow_root(sealed, Path(workspace))
+        finally:
+            self._record.work(None)
         self._record.note("rehearsed", "A real client, given root 1 alone, trusts it.")
         self._sealed = sealed
 

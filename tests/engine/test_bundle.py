@@ -1,5 +1,7 @@
 """A bundle crosses the gap whole, or not at all."""
 
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -11,7 +13,7 @@ import pytest
 from fakes.rooms import Desk
 
 from ceremony.core.policy import CLIENT_SIZE_LIMITS
-from ceremony.engine.bundle import bundle_digest, encode_bundle, open_bundle, pack, save, settle
+from ceremony.engine.bundle import bundle_digest, encode_bundle, held, open_bundle, pack, save, settle
 from ceremony.errors import CeremonyError, SettingsError, StorageError, TamperedError
 
 
@@ -312,3 +314,63 @@ def test_a_flipped_byte_anywhere_is_noticed(finished: Desk, tmp_path: Path, plac
             (copy / name).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
             with pytest.raises(CeremonyError):
                 open_bundle(copy)
+
+
+def test_a_bundle_that_is_held_is_busy_however_often_one_asks(tmp_path: Path) -> None:
+    """Whoever is turned away takes nothing with him: the lock still stands."""
+    with held(tmp_path / "it"):
+        for _again in range(3):
+            with pytest.raises(StorageError) as refused, held(tmp_path / "it"):
+                pass
+            assert refused.value.reason == "EBUSY"
+        assert [each.name for each in tmp_path.iterdir()] == [".it.lock"]
+
+    assert not list(tmp_path.iterdir())
+    with held(tmp_path / "it"):
+        pass
+
+
+@pytest.mark.parametrize("is_taken_again", [True, False])
+def test_a_lock_whose_name_is_gone_locks_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_taken_again: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    """Its holder let go between our opening and our locking it; somebody else may hold the new one already."""
+    lock = tmp_path / ".it.lock"
+    flock = fcntl.flock
+
+    def let_go_first(descriptor: int, operation: int) -> None:
+        lock.rename(tmp_path / "the first one")
+        if is_taken_again:
+            lock.write_bytes(b"")
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", let_go_first)
+
+    with pytest.raises(StorageError) as refused, held(tmp_path / "it"):
+        pass
+
+    assert refused.value.reason == "EBUSY"
+    assert lock.exists() is is_taken_again
+
+
+def test_trouble_inside_is_not_taken_for_a_busy_bundle(tmp_path: Path) -> None:
+    """Whatever goes wrong while it is held comes out as it is, and the lock goes."""
+    trouble = BlockingIOError(errno.EAGAIN, "")
+
+    with pytest.raises(BlockingIOError) as found, held(tmp_path / "it"):
+        raise trouble
+
+    assert found.value is trouble
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_save_that_failed_between_its_renames_is_finished_by_the_next(finished: Desk, tmp_path: Path) -> None:
+    """The disk refused the second rename; nothing that was written is thrown away before something newer stands."""
+    path = crashed(tmp_path, stand="", old=str(finished.bundle), new=str(finished.bundle))
+
+    save(open_bundle(finished.release), path)
+
+    assert open_bundle(path).purpose == "release"
+    assert [each.name for each in tmp_path.iterdir()] == ["it"]

@@ -237,7 +237,7 @@ def test_a_device_that_will_not_be_locked_does_not_keep_the_others_open(table: D
     """Every one of them is tried, and the trouble still comes out."""
 
     def fail() -> None:
-        raise DeviceFaultError("practice", "CloseSession")
+        raise DeviceFaultError("practice", "CKR_GENERAL_ERROR")
 
     odd = [OddDevice(each, closing=fail) for each in table.room.devices()]
     record, held, _ann = at(table, lambda: odd)

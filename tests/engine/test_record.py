@@ -1,5 +1,7 @@
 """What is told is on record, and saved before it is told."""
 
+import errno
+import os
 from dataclasses import replace
 
 import pytest
@@ -44,13 +46,16 @@ def test_an_entry_is_saved_before_anybody_is_told(table: Desk, record: Record) -
     assert saved == [True]
 
 
-def test_an_entry_that_cannot_be_saved_is_not_told(table: Desk, record: Record) -> None:
+def test_an_entry_that_cannot_be_saved_is_not_told(
+    table: Desk, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the record stays as it was."""
+
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "")
+
     before = record.bundle
-    table.bundle.rename(table.folder / "moved")
-    table.bundle.write_bytes(b"")
-    (table.folder / ".bundle.old").mkdir()
-    (table.folder / ".bundle.old/in the way").write_bytes(b"")
+    monkeypatch.setattr(os, "fsync", refuse)
 
     with pytest.raises(StorageError):
         record.note("looked", "Somebody looked.")

@@ -564,3 +564,34 @@ def test_times_on_record_are_the_clock_s(table: Desk) -> None:
     sit(table.room, table.agenda())
 
     assert {each.time for each in open_bundle(table.bundle).transcript.entries} == {NOW}
+
+
+def test_no_place_for_the_release_goes_back(table: Desk) -> None:
+    """Whoever chooses no place gets the page before, and then the question again."""
+    answers = iter([None])
+    table.operator.answers = {q.ChoosePlace: lambda each: _once(answers, each, table.operator.willing)}
+
+    sit(table.room, table.agenda())
+
+    assert [type(each) for each in table.operator.asked].count(q.ChoosePlace) == 2
+    assert verify(table.release, Policy()).is_good
+
+
+def test_a_device_that_fails_an_enrolment_alone_is_on_record(table: Desk) -> None:
+    """The error comes out, and the bundle tells of it."""
+    table.operator.answers = {q.PlugIn: lambda _question: "practice-9"}
+
+    with pytest.raises(DeviceAbsentError):
+        enrol_alone(table.room, table.agenda(), "ann")
+
+    assert open_bundle(table.bundle).transcript.entries[-1].action == "DeviceAbsent"
+
+
+def test_a_second_sitting_leaves_the_work_of_the_first_alone(table: Desk) -> None:
+    """What the first is writing beside its bundle is not tidied away by one that is not let in."""
+    half = table.folder / ".bundle.new"
+    half.mkdir()
+    with held(table.bundle), pytest.raises(StorageError):
+        sit(table.room, table.agenda())
+
+    assert half.exists()
