@@ -13,7 +13,7 @@ from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.review import Reviewed, review
 from ceremony.core.roster import Enrolment
-from ceremony.core.seal import SealCase, Sealed, seal, signatures_own
+from ceremony.core.seal import SealCase, seal, signatures_own
 from ceremony.core.sitting_rules import (
     KEYHOLDER_RULES,
     MOMENT_RULES,
@@ -122,7 +122,6 @@ class Sitting:
         self._devices = devices
         self._present: tuple[str, ...] = ()
         self._reviewed: Reviewed | None = None
-        self._sealed: Sealed | None = None
         self._release: Outcome | None = None
         self._came_back = False
 
@@ -233,7 +232,6 @@ class Sitting:
         finally:
             self._record.work(None)
         self._record.note("rehearsed", "A real client, given root 1 alone, trusts it.")
-        self._sealed = sealed
 
     def _export(self) -> None:
         path = self._agenda.export

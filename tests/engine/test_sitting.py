@@ -595,3 +595,16 @@ def test_a_second_sitting_leaves_the_work_of_the_first_alone(table: Desk) -> Non
         sit(table.room, table.agenda())
 
     assert half.exists()
+
+
+def test_a_pin_typed_into_the_wrong_page_is_not_on_record(table: Desk) -> None:
+    """What was typed instead of the words is repeated nowhere."""
+    willing = table.operator.willing
+    table.operator.patient = True
+    first = iter(["852741963"])
+    table.operator.answers = {q.TypeWords: lambda each: next(first, "") or willing(each)}
+
+    sit(table.room, table.agenda())
+
+    record = b"".join(path.read_bytes() for path in table.folder.rglob("*") if path.is_file())
+    assert b"852741963" not in record

@@ -13,8 +13,8 @@ CLIENT = {"tuf.ngclient", "urllib3"}
 
 
 def loaded_by(statement: str) -> set[str]:
-    """The modules that are loaded once the statement has run."""
-    program = f"{statement}\nimport sys\nprint(*sys.modules)"
+    """The modules that the statement loads; what the interpreter (or coverage in it) brought along does not count."""
+    program = f"import sys\nbefore = {{*sys.modules}}\n{statement}\nprint(*{{*sys.modules}} - before)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(run.stdout.split())
 

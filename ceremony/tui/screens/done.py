@@ -57,14 +57,14 @@ def _first_words(digest: bytes) -> str:
 
 
 def _next_steps(outcome: Outcome) -> list[str]:
-    release = clean(str(outcome.release))
+    release = clean(outcome.release.name)
     last = "Rehearse as often as you like; delete the folder when you are done."
     if not outcome.bundle.plan.is_rehearsal:
         last = "Every keyholder takes the device along and locks it away; print minutes.html and sign it."
     return [
         "1. Unplug every device.",
-        f"2. Carry {outcome.release.name} to the online signer and run there:",
+        f"2. Carry {release} to the online signer and run there:",
         f"     ceremony-online deliver {release}",
-        "   The first time it asks for the fingerprint: type it from a copy of your own.",
+        "   The first time it asks for the fingerprint: type it from your own copy.",
         f"3. {last}",
     ]
