@@ -10,7 +10,9 @@ from ceremony.cli.drawing import plain
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import named
+from ceremony.engine.room import Room
 from ceremony.engine.sitting import Agenda, Outcome, enrol_alone, sit
+from ceremony.errors import TerminalError
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
 _BUNDLE = click.option(
@@ -53,8 +55,7 @@ def sit_verb(desk: Desk, plan: Path, bundle: Path | None, devices: Path | None, 
 def enrol_verb(desk: Desk, plan: Path, bundle: Path | None, devices: Path | None, keyholder: str) -> None:
     """Enrol one keyholder of PLAN with a device, ahead of the sitting."""
     agenda = agenda_of(desk, plan, bundle, None)
-    room = desk.room(ConsoleOperator(desk.out, desk.terminal), devices or devices_beside(plan))
-    enrolment = enrol_alone(room, agenda, keyholder)
+    enrolment = enrol_alone(_room(desk, plan, devices), agenda, keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
     desk.out.print(plain(said, "bold green"))
 
@@ -65,7 +66,7 @@ def sit_on_console(desk: Desk, plan: Path, bundle: Path | None, devices: Path | 
     Raises: what `sit` raises.
     """
     agenda = agenda_of(desk, plan, bundle, export)
-    return sit(desk.room(ConsoleOperator(desk.out, desk.terminal), devices or devices_beside(plan)), agenda)
+    return sit(_room(desk, plan, devices), agenda)
 
 
 def agenda_of(desk: Desk, plan: Path, bundle: Path | None, export: Path | None) -> Agenda:
@@ -82,3 +83,10 @@ def devices_beside(plan: Path) -> Path | None:
     """The folder of software devices that stands beside a rehearsal's plan, if there is one."""
     folder = plan.with_name("devices")
     return folder if folder.is_dir() else None
+
+
+def _room(desk: Desk, plan: Path, devices: Path | None) -> Room:
+    # Before anything is begun: a bundle that nobody can go on with helps nobody.
+    if not desk.terminal.is_there():
+        raise TerminalError(0, 0)
+    return desk.room(ConsoleOperator(desk.out, desk.terminal), devices or devices_beside(plan))

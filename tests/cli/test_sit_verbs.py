@@ -118,10 +118,11 @@ def test_nobody_outside_the_plan_is_enrolled(table: Table) -> None:
 
 
 def test_without_a_terminal_nobody_is_asked(table: Table) -> None:
-    """A pipe agrees to nothing; what was begun is on record and can go on."""
+    """A pipe agrees to nothing, and nothing is begun."""
     ended = run(desk_with(), "sit", table.practice.plan)
     assert ended.status == 9
     assert "no terminal" in ended.err
+    assert not table.practice.plan.with_name("plan-bundle").exists()
 
 
 def test_a_plan_that_is_not_there_is_said_to_be_missing() -> None:
