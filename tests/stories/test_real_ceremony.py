@@ -1,0 +1,111 @@
+"""A ceremony that is no rehearsal: keys made inside PKCS#11 tokens, and a signer that takes nothing less."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fakes.rooms import NAMES, NOW, ScriptedOperator
+from fakes.softhsm import softhsm
+
+from ceremony.core.machine_rules import Machine
+from ceremony.core.online_key import OnlineKeyFile
+from ceremony.core.plan import Keyholder, Plan, write_plan
+from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.review import fingerprint_of
+from ceremony.engine.bundle import open_bundle
+from ceremony.engine.practice import practice_plan
+from ceremony.engine.rehearsal import follow_folder
+from ceremony.engine.room import Room
+from ceremony.engine.sitting import Agenda, sit
+from ceremony.engine.verify import verify
+from ceremony.errors import RefusedError
+from ceremony.online.home import Home
+from ceremony.online.initialise import Wish, initialise
+from ceremony.online.main import verbs
+from hsm import Device, Pin, Scheme
+from hsm.discovery import Sources, find_devices
+
+REPOSITORY = "packages.example.org"
+PINS = {"ann": "271828", "bob": "314159", "cyd": "161803"}
+SCHEMES = {"ann": Scheme.P256, "bob": Scheme.ED25519, "cyd": Scheme.P256}
+
+
+@dataclass(frozen=True)
+class Story:
+    """Three tokens, a signer's home, and the folder in which everything happens."""
+
+    folder: Path
+    module: Path
+
+    @property
+    def home(self) -> Home:
+        """Where the online signer lives."""
+        return Home(self.folder / "signer")
+
+    def devices(self) -> tuple[Device, ...]:
+        """The tokens that are plugged in."""
+        return find_devices(Sources((self.module,))).devices
+
+    def plan(self, online: OnlineKeyFile) -> Plan:
+        """A real plan: each keyholder with the scheme they like, the token named by its serial."""
+        serials = {device.info.label: device.info.serial for device in self.devices()}
+        holders = tuple(Keyholder(name, OFFLINE_ROLES, SCHEMES[name].value, serials[name]) for name in NAMES)
+        plan = practice_plan(NAMES, 2, NOW, online.key)
+        return replace(plan, id="first-root", repository=REPOSITORY, is_rehearsal=False, keyholders=holders)
+
+    def signer(self, *arguments: str | Path) -> str:
+        """What `ceremony-online` says to these arguments."""
+        words = ["--home", str(self.home.folder), *map(str, arguments)]
+        return CliRunner().invoke(verbs, words, catch_exceptions=False).output
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """Three fresh SoftHSM tokens."""
+    with softhsm(tmp_path / "tokens", PINS) as module:
+        yield Story(tmp_path, module)
+
+
+def words_of(release: Path) -> str:
+    """The words that were read aloud."""
+    return " ".join(fingerprint_of(open_bundle(release).files).words)
+
+
+def held(story: Story) -> Path:
+    """The release of a ceremony that everybody walked willingly."""
+    online = initialise(story.home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=False))
+    text = write_plan(story.plan(online)).encode()
+    pins = {device.info.serial: Pin(PINS[device.info.label]) for device in story.devices()}
+    operator = ScriptedOperator(pins, story.folder / "release")
+    room = Room(operator, story.devices, lambda: NOW, Machine)
+    return sit(room, Agenda(text, "plan.toml", story.folder / "bundle", Policy())).release
+
+
+def test_keys_made_inside_tokens_lead_to_a_download_that_a_client_verifies(story: Story) -> None:
+    """From tokens without keys to a file that the real client takes, with nothing but the first root to trust."""
+    release = held(story)
+    assert verify(release, Policy()).is_good
+    bundle = open_bundle(release)
+    assert all(each.is_generated_inside and each.is_extractable is False for each in bundle.roster.enrolments)
+    target = story.folder / "demo-1.0.txt"
+    target.write_bytes(b"hello")
+
+    assert "Delivered" in story.signer("deliver", release, "--fingerprint", words_of(release))
+    assert "Published" in story.signer("add", target)
+
+    found = follow_folder(story.home.repository, bundle.files[0].encode(), story.folder / "client", [target.name])
+    assert found == {target.name: b"hello"}
+
+
+def test_a_rehearsing_signer_takes_no_real_release(story: Story) -> None:
+    """REHEARSAL-APART: what is real and what is practice never meet."""
+    release = held(story)
+    other = replace(story, folder=story.folder / "elsewhere")
+    initialise(other.home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True))
+
+    with pytest.raises(RefusedError) as refused:
+        other.signer("deliver", release, "--fingerprint", words_of(release))
+
+    assert refused.value.rule == "REHEARSAL-APART"
