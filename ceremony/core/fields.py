@@ -36,7 +36,7 @@ class Table:
 
     def text(self, name: str, pattern: str, wanted: str, default: str | None = None) -> str:
         """The text at `name`, which `pattern` matches whole; `wanted` says in words what would."""
-        found = self._take(name, str, "", default)
+        found = self._take(name, str, "", default, wanted)
         if self._has(name, str) and found != default and not re.fullmatch(pattern, found):
             self.refuse(name, _shown(found), wanted)
         return found
@@ -111,12 +111,14 @@ class Table:
             if name not in self._read:
                 self.refuse(name, "an unknown field", f"only fields that {what} has: {', '.join(sorted(self._read))}")
 
-    def _take(self, name: str, kind: type[_Value], empty: _Value, default: _Value | None) -> _Value:
+    def _take(
+        self, name: str, kind: type[_Value], empty: _Value, default: _Value | None, wanted: str | None = None
+    ) -> _Value:
         self._read.add(name)
         if name not in self._fields and default is not None:
             return default
         if name not in self._fields:
-            self.refuse(name, "nothing", _KINDS[kind])
+            self.refuse(name, "nothing", wanted or _KINDS[kind])
             return empty
         found = self._fields[name]
         if type(found) is not kind:

@@ -63,9 +63,9 @@ def new_form(now: datetime) -> Form:
         "rehearsal": "no",
         "window.opens": instant_text(opens),
         "window.closes": instant_text(closes),
-        **{f"thresholds.{role}": "2" for role in OFFLINE_ROLES},
+        **{f"thresholds.{role}": "3" for role in OFFLINE_ROLES},
         **{f"expires.{role}": instant_text(closes + timedelta(days=365)) for role in OFFLINE_ROLES},
-        "bins.count": "256",
+        "bins.count": "16384",
         "bins.style": "succinct",
         "lifetimes.bin_n_hours": "168",
         "lifetimes.snapshot_hours": "24",
@@ -158,7 +158,7 @@ def _holder(lines: Mapping[str, str]) -> dict[str, object]:
 
 def _told(problem: Problem) -> str:
     """The same problem for people who type a line, not a TOML file."""
-    wanted = problem.wanted.replace(" in quotes", "")
+    wanted = problem.wanted.replace(" in quotes", "").replace("true or false", "yes or no")
     return f"needed: {wanted}" if problem.found == "nothing" else f"{problem.found}; wanted {wanted}"
 
 

@@ -38,7 +38,7 @@ def test_a_missing_text_is_one_problem() -> None:
     """What is not there is reported once, with what would be right."""
     found: Found = []
     Table({}, found).text("name", "[a-z]+", "small letters")
-    assert found == [Problem("name", "nothing", "text in quotes")]
+    assert found == [Problem("name", "nothing", "small letters")]
 
 
 def test_a_missing_text_with_a_default_is_the_default() -> None:

@@ -124,7 +124,7 @@ async def test_each_problem_stands_beside_its_field_as_it_is_typed(tmp_path: Pat
             ("expires.bins", "2050-01-01 12:00", "between"),
             ("bins.count", "3", "2, 4, 8"),
             ("lifetimes.bin_n_hours", "9999", "1 to 720 hours"),
-            ("rehearsal", "maybe", "true or false"),
+            ("rehearsal", "maybe", "yes or no"),
             ("repository", "", "needed"),
         ):
             good = line(app, path).text
