@@ -146,12 +146,12 @@ class Rehearsal:
     def _keep(self) -> str:
         record = self._folder / "record"
         with named(record):
-            record.mkdir(mode=0o700)
+            record.mkdir()
             transcript = (self._outcome.folder / "transcript.jsonl").read_bytes()
-        create_file(record / "transcript.jsonl", transcript)
-        create_file(record / "minutes.html", self._outcome.bundle.minutes)
+        create_file(record / "transcript.jsonl", transcript, is_public=True)
+        create_file(record / "minutes.html", self._outcome.bundle.minutes, is_public=True)
         root = next(each for each in self._outcome.bundle.files if each.role == "root")
-        create_file(self._folder / "root.json", root.encode())
+        create_file(self._folder / "root.json", root.encode(), is_public=True)
         return f"{record}, {self._folder / 'root.json'}"
 
     def _download(self) -> str:

@@ -11,13 +11,15 @@ from pathlib import Path
 from ceremony.errors import StorageError
 
 
-def create_file(path: Path, data: bytes) -> None:
-    """A new file with these bytes, durable and readable by its owner alone, or none; an existing one is never touched.
+def create_file(path: Path, data: bytes, *, is_public: bool = False) -> None:
+    """A new file with these bytes, durable, or none at all; an existing one is never touched.
 
+    Its owner alone can read it, unless it is public: then whoever gets the stick can.
     Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
     """
     with named(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o644 if is_public else 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -29,13 +31,13 @@ def create_file(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """The file at `path` holds these bytes, durably; at every moment it holds the old ones or the new ones, whole.
+    """The public file at `path` holds these bytes, durably; at every moment the old ones or the new ones, whole.
 
     Raises: StorageError.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        create_file(beside, data)
+        create_file(beside, data, is_public=True)
         with named(path):
             beside.replace(path)
             sync_folder(path.parent)
@@ -77,16 +79,16 @@ def create_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """A new folder with exactly these files, each durable and read back; not atomic, so `path` is a temporary name.
+    """A new folder with exactly these public files, durable and read back; not atomic, so `path` is a temporary name.
 
     Raises: StorageError.
     """
     with named(path):
-        path.mkdir(mode=0o700)
+        path.mkdir(mode=0o755)
         for inner in sorted({(path / name).parent for name in files} - {path}):
-            inner.mkdir(mode=0o700)
+            inner.mkdir(mode=0o755)
     for name, data in files.items():
-        create_file(path / name, data)
+        create_file(path / name, data, is_public=True)
     for inner in sorted({(path / name).parent for name in files} | {path}):
         sync_folder(inner)
     for name, data in files.items():

@@ -37,6 +37,18 @@ def test_a_new_file_holds_its_bytes_and_is_its_owner_s_alone(tmp_path: Path) -> 
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_goes_on_a_stick_can_be_read_by_whoever_gets_it(tmp_path: Path) -> None:
+    """A bundle holds no secret: its files and folders are open to everybody, as far as the umask allows."""
+    previous = os.umask(0o022)
+    try:
+        create_folder(tmp_path / "stick", {"plan.toml": b"plan", "draft/1.root.json": b"{}"})
+    finally:
+        os.umask(previous)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [tmp_path / "stick", *(tmp_path / "stick").rglob("*")]}
+    assert modes == {"stick": 0o755, "draft": 0o755, "plan.toml": 0o644, "1.root.json": 0o644}
+
+
 def test_a_new_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever returns from here can pull the plug."""
     synced: list[str] = []
