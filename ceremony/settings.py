@@ -1,15 +1,13 @@
 """This machine: where its device modules are, how much stricter it is than the program, where crash notes go."""
 
 import errno
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ceremony.core.fields import Table
 from ceremony.core.policy import Policy, Tightening, tighten
-from ceremony.core.toml_lines import line_of, lines_of
+from ceremony.core.toml_lines import parse_toml, placed
 from ceremony.errors import Problem, SettingsError, StorageError
 
 SIZE_LIMIT = 65_536
@@ -50,12 +48,11 @@ def parse_settings(text: bytes, file: str) -> Settings:
 
     Raises: SettingsError with every problem found, each with its line; RefusedError (POLICY-TIGHTENS).
     """
-    fields, lines = _decode(text, file)
+    fields, lines = parse_toml(text, file, SIZE_LIMIT)
     problems: list[Problem] = []
     settings, tightening = _parse(fields, problems)
     if problems:
-        placed = (Problem(it.field, it.found, it.wanted, line_of(lines, it.field)) for it in problems)
-        raise SettingsError(file, tuple(placed))
+        raise SettingsError(file, placed(problems, lines))
     return Settings(settings.pkcs11_modules, settings.software_folder, tighten(tightening), settings.crash_folder)
 
 
@@ -101,17 +98,3 @@ def _read(path: Path) -> bytes:
             return file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise StorageError(str(path), errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
-
-
-def _decode(text: bytes, file: str) -> tuple[dict[str, object], dict[str, int]]:
-    if len(text) > SIZE_LIMIT:
-        raise SettingsError(file, (Problem("", "a longer text", f"at most {SIZE_LIMIT} bytes"),))
-    try:
-        decoded = text.decode("utf-8")
-        return tomllib.loads(decoded), lines_of(decoded)
-    except UnicodeDecodeError as error:
-        raise SettingsError(file, (Problem("", "bytes that are no UTF-8 text", "a TOML text in UTF-8"),)) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        problem = Problem("", str(error)[:200], "a TOML text", int(line[1]) if line else None)
-        raise SettingsError(file, (problem,)) from error

@@ -56,6 +56,14 @@ def test_every_leaf_is_in_the_table() -> None:
     assert {type(error) for error, _status, _fact in LEAVES} == leaves
 
 
+def test_what_a_stranger_wrote_steers_no_terminal() -> None:
+    """A root on a stick may name its repository as it likes; nothing of it moves a cursor or turns the writing."""
+    found = explain(errors.TamperedError("odd", "a\x1b[2Jb"))
+    other = explain(errors.RefusedError("DELIVERY-REPOSITORY", "1.root.json of \x9b2J\u202eevil", "of ours"))
+    assert "a?[2Jb" in found.title
+    assert "1.root.json of ?2J?evil.\n" in other.detail
+
+
 def test_every_problem_of_a_file_is_listed() -> None:
     """Whoever repairs a file repairs it once."""
     found = explain(errors.SettingsError("plan.toml", TWO_PROBLEMS))

@@ -94,6 +94,7 @@ def test_a_policy_cannot_be_loosened() -> None:
         (b"a = \n", [("", 1)]),
         (b"\xff", [("", None)]),
         (b"#" * (SIZE_LIMIT + 1), [("", None)]),
+        (b"a = " + b"1" * 5000, [("", None)]),
     ],
 )
 def test_every_problem_has_its_field_and_line(text: bytes, problems: list[tuple[str, int | None]]) -> None:

@@ -47,6 +47,8 @@ def pin_words(pin: PinState) -> str:
         return "blocked"
     if pin.is_final_try:
         return "LAST TRY"
+    if pin.is_default:
+        return "still the factory's"
     left = "tries unknown" if pin.attempts_left is None else f"{pin.attempts_left} tries left"
     return f"{left}, one was wrong" if pin.is_low else left
 

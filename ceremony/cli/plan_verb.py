@@ -11,10 +11,10 @@ from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.cli.plan_interview import agrees, interview, read_line
 from ceremony.cli.plan_questions import beginning
 from ceremony.core.changes import plan_cautions
-from ceremony.core.online_key import decode_online_key
-from ceremony.core.plan import Plan, parse_plan, write_plan
+from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
+from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan, write_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
-from ceremony.engine.disk import create_file, named
+from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import StoppedError
 from ceremony.explain import explain
 
@@ -46,8 +46,7 @@ def plan_verb(
 
 def _make(desk: Desk, file: Path, online_key: Path | None) -> None:
     place = online_key or Path(read_line(desk, "Path of the online signer's online-key.json: ")).expanduser()
-    with named(place):
-        key_file = decode_online_key(place.read_bytes(), str(place))
+    key_file = decode_online_key(read_file(place, ONLINE_KEY_SIZE_LIMIT), str(place))
     plan = interview(desk, beginning(key_file, desk.clock()))
     text = write_plan(plan)
     desk.out.print(Syntax(text, "toml", background_color="default", word_wrap=True))
@@ -63,8 +62,7 @@ def _judge(desk: Desk, file: Path) -> int:
 
     Raises: SettingsError with every problem; StorageError.
     """
-    with named(file):
-        plan = parse_plan(file.read_bytes(), str(file))
+    plan = parse_plan(read_file(file, PLAN_SIZE_LIMIT), str(file))
     refusals = [explain(error) for error in PLAN_RULES.refusals(PlanCase(plan, desk.settings.policy))]
     for found in refusals:
         desk.err.print(draw_explanation(found))

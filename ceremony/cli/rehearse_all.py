@@ -1,6 +1,5 @@
 """The whole story with nobody at the keyboard: devices, online key, plan, sitting, delivery, files, a real client."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,12 @@ from ceremony.cli.loopback import served
 from ceremony.cli.practice_devices import PracticeDevices, make_softhsm_tokens, make_software_devices, names_of
 from ceremony.cli.signer_program import SignerProgram
 from ceremony.cli.unattended import UnattendedOperator
-from ceremony.core.online_key import decode_online_key
+from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
 from ceremony.core.plan import Plan, write_plan
 from ceremony.core.review import fingerprint_of
-from ceremony.engine.disk import create_file, named
+from ceremony.engine.disk import create_file, named, read_file
 from ceremony.engine.practice import REPOSITORY, practice_plan
-from ceremony.engine.rehearsal import follow
+from ceremony.engine.rehearsal import follow, workspace
 from ceremony.engine.room import Room
 from ceremony.engine.sitting import Agenda, Outcome, sit
 from ceremony.engine.verify import verify
@@ -105,8 +104,7 @@ class Rehearsal:
 
     def _write_plan(self) -> str:
         key_file = self._folder / "signer" / "online-key.json"
-        with named(key_file):
-            key = decode_online_key(key_file.read_bytes(), str(key_file)).key
+        key = decode_online_key(read_file(key_file, ONLINE_KEY_SIZE_LIMIT), str(key_file)).key
         names = names_of(self._wish.keyholders)
         self._plan = practice_plan(names, self._wish.threshold, self._desk.clock(), key)
         create_file(self._folder / "plan.toml", write_plan(self._plan).encode())
@@ -156,8 +154,8 @@ class Rehearsal:
 
     def _download(self) -> str:
         root = (self._folder / "root.json").read_bytes()
-        with tempfile.TemporaryDirectory(prefix="ceremony-") as cache, served(self._folder / "repository") as url:
-            found = follow(url, root, Path(cache), tuple(FILES))
+        with workspace() as cache, served(self._folder / "repository") as url:
+            found = follow(url, root, cache, tuple(FILES))
         for name, data in FILES.items():
             if found[name] != data:
                 raise RehearsalError(name, "other bytes than were published")

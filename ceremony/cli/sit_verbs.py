@@ -7,9 +7,10 @@ import click
 from ceremony.cli.console_operator import ConsoleOperator
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
+from ceremony.core.plan import PLAN_SIZE_LIMIT
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import bundle_digest
-from ceremony.engine.disk import named
+from ceremony.engine.disk import read_file
 from ceremony.engine.room import Room
 from ceremony.engine.sitting import Agenda, Outcome, enrol_alone, sit
 from ceremony.errors import TerminalError
@@ -74,8 +75,7 @@ def agenda_of(desk: Desk, plan: Path, bundle: Path | None, export: Path | None) 
 
     Raises: StorageError if the plan cannot be read.
     """
-    with named(plan):
-        text = plan.read_bytes()
+    text = read_file(plan, PLAN_SIZE_LIMIT)
     return Agenda(text, str(plan), bundle or plan.with_name(f"{plan.stem}-bundle"), desk.settings.policy, export)
 
 

@@ -5,13 +5,15 @@ What is delivered is judged by what this signer trusts already; the first time, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import UnsignedMetadataError
-from tuf.api.metadata import Delegations, Role, Root, SuccinctRoles, Targets
+from tuf.api.metadata import Root, Targets
 
-from ceremony.core.draft import BIN_PREFIX, LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
+from ceremony.core.bin_delegation import bin_count, bin_roles, delegations_of, snapshot_bytes
+from ceremony.core.draft import EVERY_PREFIX, LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
+from ceremony.core.keys import true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, ONLINE_ROLES, Policy
@@ -20,8 +22,6 @@ from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.words import same_words
 
-_SNAPSHOT_ENTRY_BYTES = len(f'"{BIN_PREFIX}-0000.json":{{"version":9999999}},')
-_SNAPSHOT_FRAME_BYTES = 1_000
 _TOP_LEVEL = {"root", "targets", "snapshot", "timestamp"}
 
 
@@ -147,12 +147,23 @@ def targets_signed(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("BINS-SIGNED", "TUF 5.6.3")
 def bins_signed(case: DeliveryCase) -> None:
-    """Targets delegates to bins alone, and bins is signed by as many of the keys it names as it asks for."""
+    """Targets hands every path to bins alone, and bins is signed by as many of the keys it names as it asks for."""
     targets = case.targets("targets")
-    roles = targets.delegations.roles if targets.delegations else None
-    if targets.targets or [*(roles or ())] != ["bins"]:
+    roles = (targets.delegations.roles if targets.delegations else None) or {}
+    if targets.targets or [*roles] != ["bins"]:
         raise Objection("other delegations or targets of its own", "a delegation to bins alone")
+    if not roles["bins"].terminating or sorted(roles["bins"].path_hash_prefixes or ()) != [*EVERY_PREFIX]:
+        raise Objection("a delegation that leaves paths out", "every path, by hash prefixes 0 to f, terminating")
     _refuse_unsigned(targets, case.file("bins"))
+
+
+@DELIVERY_RULES.rule("DELIVERY-KEYIDS", "TUF 4.2.1: the keyid is the hash of the canonical key")
+def delivery_keyids(case: DeliveryCase) -> None:
+    """Every key stands under its true keyid: it counts once, and this signer's keyid means this signer's key."""
+    for delegator in (case.root, case.targets("targets").delegations, case.targets("bins").delegations):
+        for keyid, key in ({} if delegator is None else delegator.keys).items():
+            if true_keyid(key) != keyid:
+                raise Objection(f"another key under the keyid {keyid[:16]}", "each key under the hash of itself")
 
 
 @DELIVERY_RULES.rule("DELIVERY-QUORUM", "PEP 458: t > 1 offline; policy")
@@ -199,7 +210,7 @@ def online_key_own(case: DeliveryCase) -> None:
     """Snapshot, timestamp and every bin are signed by one key, this signer's own."""
     own = [case.receiver.online_keyid]
     roles = [case.root.get_delegated_role(role) for role in ("snapshot", "timestamp")]
-    roles += _delegated(_delegations(case.targets("bins")))
+    roles += bin_roles(case.targets("bins"))
     for role in roles:
         if role.keyids != own or role.threshold != 1:
             found = ", ".join(keyid[:16] for keyid in role.keyids)
@@ -223,7 +234,7 @@ def bins_cover(case: DeliveryCase) -> None:
     policy = case.policy
     if bins.targets or not policy.bins_floor <= count <= policy.bins_ceiling or count & (count - 1):
         raise Objection(f"{count} bins", f"a power of two from {policy.bins_floor} to {policy.bins_ceiling}")
-    roles = _delegations(bins).roles
+    roles = delegations_of(bins).roles
     if roles is not None:
         found = [(name, tuple(role.path_hash_prefixes or ())) for name, role in roles.items()]
         if found != [*bin_prefixes(count)] or not all(role.terminating for role in roles.values()):
@@ -256,27 +267,10 @@ def lifetimes_stated(case: DeliveryCase) -> None:
 def delivery_size(case: DeliveryCase) -> None:
     """Every delivered file, and the snapshot it leads to, is smaller than common clients allow."""
     sizes = {each.role: len(each.encode()) for each in case.files}
-    sizes["snapshot"] = bin_count(case.targets("bins")) * _SNAPSHOT_ENTRY_BYTES + _SNAPSHOT_FRAME_BYTES
+    sizes["snapshot"] = snapshot_bytes(bin_count(case.targets("bins")))
     for role, size in sizes.items():
         if size >= CLIENT_SIZE_LIMITS[role]:
             raise Objection(f"{role} of {size} bytes", f"less than {CLIENT_SIZE_LIMITS[role]} bytes")
-
-
-def bin_count(bins: Targets) -> int:
-    """How many bins these bins delegate to.
-
-    Raises: Objection if they are no bins.
-    """
-    delegations = _delegations(bins)
-    if delegations.roles is not None:
-        return len(delegations.roles)
-    return 1 << int(_succinct(delegations).bit_length)
-
-
-def lifetimes_of(bins: Targets) -> dict[str, timedelta]:
-    """How long the online signer's signatures last, as the keyholders of bins signed it."""
-    found = bins.unrecognized_fields[LIFETIMES_FIELD]
-    return {role: timedelta(seconds=found[role]) for role in ONLINE_ROLES}
 
 
 def _tuf_signatures(file: MetadataFile) -> dict[str, Signature]:
@@ -299,21 +293,3 @@ def _refuse_gap(case: DeliveryCase) -> None:
     newest = case.trusted_roots[-1].version
     if case.roots[0].version > newest + 1:
         raise Objection(f"{case.roots[0].name} after {newest}.root.json", f"{newest + 1}.root.json too")
-
-
-def _delegations(bins: Targets) -> Delegations:
-    if bins.delegations is None:
-        raise Objection("bins that delegate nothing", "bins that delegate to bin-n")
-    return bins.delegations
-
-
-def _delegated(delegations: Delegations) -> tuple[Role, ...]:
-    if delegations.roles is not None:
-        return tuple(delegations.roles.values())
-    return (_succinct(delegations),)
-
-
-def _succinct(delegations: Delegations) -> SuccinctRoles:
-    if delegations.succinct_roles is None or delegations.succinct_roles.name_prefix != BIN_PREFIX:
-        raise Objection("bins of other names", f"bins that are named {BIN_PREFIX}-0 and on")
-    return delegations.succinct_roles

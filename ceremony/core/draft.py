@@ -15,6 +15,9 @@ from ceremony.core.roster import Roster
 BIN_PREFIX = "bin"
 """Bins are named by TAP 15: this prefix, a dash, and the bin's number in hex."""
 
+EVERY_PREFIX = tuple(f"{digit:x}" for digit in range(16))
+"""The hash prefixes into which every path falls."""
+
 REPOSITORY_FIELD = "x-ceremony-repository"
 REHEARSAL_FIELD = "x-ceremony-rehearsal"
 LIFETIMES_FIELD = "x-ceremony-lifetimes"
@@ -72,10 +75,13 @@ def _root(plan: Plan, roster: Roster) -> Root:
 
 def _targets(plan: Plan, roster: Roster) -> Targets:
     keys = _keys(plan, roster, "bins")
-    # "*" matches one path level only, so everything is delegated by its hash instead.
-    everything = [f"{digit:x}" for digit in range(16)]
     role = DelegatedRole(
-        "bins", [key.keyid for key in keys], plan.thresholds["bins"], terminating=True, path_hash_prefixes=everything
+        "bins",
+        [key.keyid for key in keys],
+        plan.thresholds["bins"],
+        terminating=True,
+        # "*" matches one path level only, so everything is delegated by its hash instead.
+        path_hash_prefixes=[*EVERY_PREFIX],
     )
     delegations = Delegations({key.keyid: key for key in keys}, roles={"bins": role})
     return Targets(1, expires=plan.expires["targets"], delegations=delegations)

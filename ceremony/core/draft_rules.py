@@ -8,8 +8,9 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Role, Root, SuccinctRoles, Targets
 
 from ceremony.core import strict_json
-from ceremony.core.draft import BIN_PREFIX, Draft, bin_prefixes, draft
-from ceremony.core.keys import fields_of, key_of
+from ceremony.core.bin_delegation import snapshot_bytes
+from ceremony.core.draft import BIN_PREFIX, EVERY_PREFIX, Draft, bin_prefixes, draft
+from ceremony.core.keys import key_of, true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, Policy
 from ceremony.core.possession import check_proof, enrolment_message
@@ -20,7 +21,6 @@ from ceremony.errors import TamperedError
 _SIGNATURE_BYTES = 400
 """What one signature adds to a file at most, for the schemes the policy knows: keyid, sig in hex, and their syntax."""
 
-_SNAPSHOT_ENTRY_BYTES = len(f'"{BIN_PREFIX}-0000.json":{{"version":9999999}},')
 _TOP_LEVEL = ("root", "targets", "snapshot", "timestamp")
 
 
@@ -35,8 +35,8 @@ class DraftCase:
     bins: Targets
 
     @property
-    def roster_keys(self) -> Iterator[tuple[str, Key]]:
-        """Every key that any of the three names, under the keyid it is named by."""
+    def listed_keys(self) -> Iterator[tuple[str, Key]]:
+        """Every key that any of the three lists, under the keyid that it is listed by."""
         for delegator in (self.root, self.targets.delegations, self.bins.delegations):
             yield from ({} if delegator is None else delegator.keys).items()
 
@@ -110,11 +110,10 @@ def version_next(case: DraftCase) -> None:
 @DRAFT_RULES.rule("KEYID-HASH", "TUF 4.2.1: the keyid is the hash of the canonical key")
 def keyid_hash(case: DraftCase) -> None:
     """Every keyid is the SHA-256 of its key's canonical form, and the key is spelled in the one way there is."""
-    for keyid, key in case.roster_keys:
-        try:
-            wanted = key_of(fields_of(key)).keyid
-        except (ValueError, KeyError, TypeError):
-            raise Objection(f"key {keyid[:16]} in another spelling", "each public key in one spelling") from None
+    for keyid, key in case.listed_keys:
+        wanted = true_keyid(key)
+        if wanted is None:
+            raise Objection(f"key {keyid[:16]} in another spelling", "each public key in one spelling")
         if (keyid, key.keyid) != (wanted, wanted):
             raise Objection(f"key {keyid[:16]}", wanted[:16])
 
@@ -177,7 +176,7 @@ def bins_delegated(case: DraftCase) -> None:
     role = _bins_role(case)
     if case.targets.targets or case.bins.targets:
         raise Objection("targets of its own", "none: bin-n holds every target")
-    if not role.terminating or sorted(role.path_hash_prefixes or ()) != [f"{digit:x}" for digit in range(16)]:
+    if not role.terminating or sorted(role.path_hash_prefixes or ()) != [*EVERY_PREFIX]:
         raise Objection("a delegation that leaves paths out", "every path, by hash prefixes 0 to f, terminating")
     online = case.root.roles["timestamp"].keyids
     if any((each.keyids, each.threshold) != (online, 1) for each in _bin_roles(case)):
@@ -192,7 +191,7 @@ def client_size(case: DraftCase) -> None:
     for file in case.draft.files:
         size = len(file.encode()) + _SIGNATURE_BYTES * len(case.draft.plan.holders_of(file.role))
         _refuse_size(file.role, size)
-    _refuse_size("snapshot", case.draft.plan.bins.count * _SNAPSHOT_ENTRY_BYTES + 1_000)
+    _refuse_size("snapshot", snapshot_bytes(case.draft.plan.bins.count))
 
 
 @DRAFT_RULES.rule("ENROLMENT-PROOF", "proof of possession of every key")

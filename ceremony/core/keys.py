@@ -43,6 +43,14 @@ def fields_of(key: Key) -> dict[str, Json]:
     return fields
 
 
+def true_keyid(key: Key) -> str | None:
+    """The keyid that is the hash of this key, whatever it says of itself; None if it is not in its one spelling."""
+    try:
+        return key_of(fields_of(key)).keyid
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _respelled(key: SSlibKey) -> SSlibKey:
     public = key.keyval["public"]
     try:

@@ -1,8 +1,6 @@
 """The plan: what a ceremony is to change, and who is who; strict TOML in, a Plan out, and back."""
 
 import json
-import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from ceremony.core.fields import Table
 from ceremony.core.keys import key_of, keyid_of
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 from ceremony.core.strict_json import Json
-from ceremony.core.toml_lines import line_of, lines_of
+from ceremony.core.toml_lines import parse_toml, placed
 from ceremony.errors import Problem, SettingsError
 
 FORMAT = 1
@@ -104,12 +102,11 @@ def parse_plan(text: bytes, file: str) -> Plan:
 
     Raises: SettingsError with every problem found, each with its line.
     """
-    fields, lines = _decode(text, file)
+    fields, lines = parse_toml(text, file, PLAN_SIZE_LIMIT)
     problems: list[Problem] = []
     plan = read_plan(fields, problems)
     if problems:
-        placed = (Problem(it.field, it.found, it.wanted, line_of(lines, it.field)) for it in problems)
-        raise SettingsError(file, tuple(placed))
+        raise SettingsError(file, placed(problems, lines))
     return plan
 
 
@@ -140,20 +137,6 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
 def write_plan(plan: Plan) -> str:
     """The plan as TOML text, each table with a line that says what it is for; parsing it gives `plan` again."""
     return "\n".join([*_write_head(plan), *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
-
-
-def _decode(text: bytes, file: str) -> tuple[dict[str, object], dict[str, int]]:
-    if len(text) > PLAN_SIZE_LIMIT:
-        raise SettingsError(file, (Problem("", f"{len(text)} bytes", f"at most {PLAN_SIZE_LIMIT} bytes"),))
-    try:
-        decoded = text.decode("utf-8")
-        return tomllib.loads(decoded), lines_of(decoded)
-    except UnicodeDecodeError as error:
-        raise SettingsError(file, (Problem("", "bytes that are no UTF-8 text", "a TOML text in UTF-8"),)) from error
-    except (ValueError, RecursionError) as error:  # a number too long for Python is no TOMLDecodeError
-        line = re.search(r"line (\d+)", str(error))
-        problem = Problem("", str(error)[:200], "a TOML text", int(line[1]) if line else None)
-        raise SettingsError(file, (problem,)) from error
 
 
 def _read_window(table: Table) -> Window:

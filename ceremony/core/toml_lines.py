@@ -1,11 +1,38 @@
-"""Where a field stands in a TOML text: dotted path -> line, so that a problem can name it."""
+"""TOML texts that people wrote: their fields, and where each stands, so that a problem can name its line."""
 
 import re
+import tomllib
+from collections.abc import Iterable, Mapping
+
+from ceremony.errors import Problem, SettingsError
 
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
 _ITEM = re.compile(r"\s*\[\[([^\[\]]+)\]\]\s*(?:#.*)?$")
 _FIELD = re.compile(r"\s*([A-Za-z0-9_.\"-]+)\s*=")
 _LONG_TEXT = re.compile(r"\"\"\"|'''")
+
+
+def parse_toml(text: bytes, file: str, size_limit: int) -> tuple[dict[str, object], dict[str, int]]:
+    """The fields of `text`, and the line of each by its dotted path; `file` is only named in problems.
+
+    Raises: SettingsError if it is longer than `size_limit` bytes, or no TOML in UTF-8.
+    """
+    if len(text) > size_limit:
+        raise SettingsError(file, (Problem("", "a longer text", f"at most {size_limit} bytes"),))
+    try:
+        decoded = text.decode("utf-8")
+        return tomllib.loads(decoded), lines_of(decoded)
+    except UnicodeDecodeError as error:
+        raise SettingsError(file, (Problem("", "bytes that are no UTF-8 text", "a TOML text in UTF-8"),)) from error
+    except (ValueError, RecursionError) as error:  # a number too long for Python is no TOMLDecodeError
+        line = re.search(r"line (\d+)", str(error))
+        problem = Problem("", str(error)[:200], "a TOML text", int(line[1]) if line else None)
+        raise SettingsError(file, (problem,)) from error
+
+
+def placed(problems: Iterable[Problem], lines: Mapping[str, int]) -> tuple[Problem, ...]:
+    """The problems, each with its line."""
+    return tuple(Problem(it.field, it.found, it.wanted, line_of(lines, it.field)) for it in problems)
 
 
 def lines_of(text: str) -> dict[str, int]:
@@ -25,7 +52,7 @@ def lines_of(text: str) -> dict[str, int]:
     return lines
 
 
-def line_of(lines: dict[str, int], field: str) -> int | None:
+def line_of(lines: Mapping[str, int], field: str) -> int | None:
     """The line of `field`, or else of the nearest table around it; None when neither stands in the text."""
     while field and field not in lines:
         field = field.rpartition(".")[0] if "." in field or "[" not in field else field.rpartition("[")[0]

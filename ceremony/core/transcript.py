@@ -15,7 +15,7 @@ BEGINNING = "0" * 64
 """What the first entry names as the hash of its predecessor."""
 
 # Control characters, halves of surrogate pairs, and what turns the direction of writing: a record shows what it says.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _TEXT_FIELDS = ("action", "note", "person", "result", "serial", "step", "time")
 _HASH_FIELDS = ("inputs", "outputs")
 
@@ -24,7 +24,7 @@ _HASH_FIELDS = ("inputs", "outputs")
 class Entry:
     """One thing that happened, as it was told. Times are UTC; inputs and outputs go name -> SHA-256 in hex.
 
-    `result` is "done", "refused", "failed" or "asked"; `note` is the sentence that people saw.
+    `result` is "done", "refused" or "stopped"; `note` is the sentence that people saw.
     """
 
     time: datetime

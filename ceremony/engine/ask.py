@@ -58,7 +58,6 @@ def review_page(step: str, reviewed: Reviewed, place: int, trouble: CeremonyErro
         "them: if one bit of root, targets or bins were different, other words would stand here. Once somebody has "
         "signed, nothing in it can change.",
         trouble=trouble,
-        plan=reviewed.draft.plan,
         reviewed=reviewed,
         place=place,
     )

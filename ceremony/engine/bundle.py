@@ -136,7 +136,8 @@ def held(path: Path) -> Iterator[None]:
             yield
         finally:
             # While it is still held: nobody else's lock can stand under this name.
-            lock.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                lock.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 
@@ -188,6 +189,9 @@ def _decode(found: Mapping[str, bytes], purpose: str) -> Bundle:
             raise TamperedError("missing", name)
     if purpose not in PURPOSES:
         raise TamperedError("a purpose that is none", "manifest.json")
+    # A page that nobody compares with anything must not tell people what a ceremony was about.
+    if purpose == "request" and "minutes.html" in found:
+        raise TamperedError("minutes of a ceremony that is not over", "minutes.html")
     return Bundle(
         purpose,
         parse_plan(found["plan.toml"], "plan.toml"),

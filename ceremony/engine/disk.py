@@ -30,6 +30,15 @@ def create_file(path: Path, data: bytes, *, is_public: bool = False) -> None:
             raise
 
 
+def read_file(path: Path, limit: int) -> bytes:
+    """The bytes of the file at `path`; of a longer one its first `limit` and one more, so that its reader can tell.
+
+    Raises: StorageError.
+    """
+    with named(path), path.open("rb") as file:
+        return file.read(limit + 1)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """The public file at `path` holds these bytes, durably; at every moment the old ones or the new ones, whole.
 
@@ -42,7 +51,9 @@ def replace_file(path: Path, data: bytes) -> None:
             beside.replace(path)
             sync_folder(path.parent)
     finally:
-        beside.unlink(missing_ok=True)
+        # A disk that can only be read refuses this even where there is nothing: the first error is the one to tell.
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -26,7 +26,7 @@ class Hands:
     ) -> Unlocked | None:
         """The keyholder's device, unlocked: the one still open, or else the one plugged in now; None for "not today".
 
-        Raises: GoBack; StoppedError.
+        Raises: GoBack; StoppedError; StorageError.
         """
         while holder.name not in self._open:
             serial = self._asked_for(holder, may_skip=may_skip, trouble=trouble)

@@ -10,7 +10,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ceremony.core.plan import Plan
 from ceremony.core.review import Reviewed
 from ceremony.core.roster import Enrolment
 from ceremony.errors import CeremonyError
@@ -100,7 +99,6 @@ class KeepEnrolment(Question[bool]):
 class ReviewPage(Question[str]):
     """The whole change, its keys and its fingerprint; the answer is the two words from place `place` (from one) on."""
 
-    plan: Plan
     reviewed: Reviewed
     place: int
 

@@ -69,7 +69,10 @@ class Record:
         self.show()
 
     def trouble(self, error: CeremonyError | DeviceError, person: str = "") -> None:
-        """The error is on record, in the words that people saw; a PIN is in none of them."""
+        """The error is on record, in the words that people saw; a PIN is in none of them.
+
+        Raises: StorageError.
+        """
         result = "stopped" if isinstance(error, StoppedError) else "refused"
         serial = error.serial if isinstance(error, DeviceError) else ""
         self.note(_name_of(error), _said(error), person=person, result=result, serial=serial)
@@ -102,7 +105,7 @@ class Record:
     def agree(self, question: Confirm) -> None:
         """Somebody said Yes. Every No is followed by a note of what was seen instead, and the question again.
 
-        Raises: GoBack; StoppedError.
+        Raises: GoBack; StoppedError; StorageError.
         """
         while not self.ask(question):
             self.differ(question)
@@ -110,7 +113,7 @@ class Record:
     def differ(self, question: Question[_Answer]) -> None:
         """What somebody saw instead of what was expected is on record, in their own words.
 
-        Raises: GoBack; StoppedError.
+        Raises: GoBack; StoppedError; StorageError.
         """
         words = self.ask(
             Describe(

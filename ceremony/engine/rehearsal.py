@@ -1,5 +1,6 @@
 """The real client as judge: an unmodified python-tuf Updater follows what is about to be, or has been, published."""
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from tuf.api.metadata import Metadata, Timestamp
 from tuf.ngclient import FetcherInterface, Updater  # noqa: TID251  # this room plays the client
 
 from ceremony.core.seal import Sealed
+from ceremony.engine.disk import named
 from ceremony.errors import RehearsalError
 
 _BASE = "https://rehearsal.invalid"
@@ -31,18 +33,28 @@ class _Pages(FetcherInterface):
         raise DownloadHTTPError(f"no page {name}", 404)
 
 
-def follow_root(sealed: Sealed, workspace: Path) -> None:
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A folder for a client's cache, which is gone afterwards.
+
+    Raises: StorageError, also for what the client could not write there.
+    """
+    with named(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(prefix="ceremony-") as folder:
+        yield Path(folder)
+
+
+def follow_root(sealed: Sealed, cache: Path) -> None:
     """The real client, given nothing but the first root, trusts the sealed root and goes on to ask for a timestamp.
 
     The offline side has none, so the client is handed one that nobody signed: only with it in hand does it look whether
-    the root has expired (5.3.10), and there its walk ends. `workspace` is a folder for its cache.
+    the root has expired (5.3.10), and there its walk ends. `cache` is a folder for what it keeps.
     Raises: RehearsalError if it ends anywhere else.   Spec: 5.3, 5.4.2.
     """
     files = {each.role: each for each in sealed.files}
     root = files["root"].encode()
     unsigned = Metadata(Timestamp()).to_bytes()
     pages = {f"metadata/{each.name}": each.encode() for each in sealed.files} | {"metadata/timestamp.json": unsigned}
-    updater = _updater(_BASE, root, workspace, _Pages(pages))
+    updater = _updater(_BASE, root, cache, _Pages(pages))
     try:
         updater.refresh()
     except UnsignedMetadataError:
@@ -52,31 +64,30 @@ def follow_root(sealed: Sealed, workspace: Path) -> None:
     raise RehearsalError("timestamp", "the client takes a timestamp that nobody signed")
 
 
-def follow(base_url: str, root: bytes, workspace: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
+def follow(base_url: str, root: bytes, cache: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
     """What the real client downloads over HTTP when it starts from `root`: each of `targets`, verified.
 
     Metadata stands under `base_url`/metadata/, targets under `base_url`/targets/.
     Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
     """
-    return _walk(_updater(base_url, root, workspace, None), targets, workspace)
+    return _walk(_updater(base_url, root, cache, None), targets, cache)
 
 
-def follow_folder(repository: Path, root: bytes, workspace: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
+def follow_folder(repository: Path, root: bytes, cache: Path, targets: Sequence[str] = ()) -> dict[str, bytes]:
     """The same out of a published folder that holds `metadata/` and `targets/`, with no network at all.
 
     Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
     """
-    return _walk(_updater(_BASE, root, workspace, _Pages({}, repository)), targets, workspace)
+    return _walk(_updater(_BASE, root, cache, _Pages({}, repository)), targets, cache)
 
 
-def _updater(base_url: str, root: bytes, workspace: Path, fetcher: FetcherInterface | None) -> Updater:
-    cache = workspace / "metadata"
-    downloads = workspace / "targets"
-    for folder in (cache, downloads):
+def _updater(base_url: str, root: bytes, cache: Path, fetcher: FetcherInterface | None) -> Updater:
+    metadata, downloads = cache / "metadata", cache / "targets"
+    for folder in (metadata, downloads):
         folder.mkdir(parents=True, exist_ok=True)
     try:
         return Updater(
-            str(cache),
+            str(metadata),
             f"{base_url}/metadata/",
             target_dir=str(downloads),
             target_base_url=f"{base_url}/targets/",
@@ -87,18 +98,18 @@ def _updater(base_url: str, root: bytes, workspace: Path, fetcher: FetcherInterf
         raise RehearsalError("root", str(error)) from error
 
 
-def _walk(updater: Updater, targets: Sequence[str], workspace: Path) -> dict[str, bytes]:
+def _walk(updater: Updater, targets: Sequence[str], cache: Path) -> dict[str, bytes]:
     with _stopping_at("timestamp"):
         updater.refresh()
-    return {target: _download(updater, target, workspace) for target in targets}
+    return {target: _download(updater, target, cache) for target in targets}
 
 
-def _download(updater: Updater, target: str, workspace: Path) -> bytes:
+def _download(updater: Updater, target: str, cache: Path) -> bytes:
     with _stopping_at(target):
         found = updater.get_targetinfo(target)
         if found is None:
             raise RehearsalError(target, "the metadata does not list it")
-        path = updater.download_target(found, str(workspace / "targets" / target.replace("/", "%2F")))
+        path = updater.download_target(found, str(cache / "targets" / target.replace("/", "%2F")))
         return Path(path).read_bytes()
 
 

@@ -44,7 +44,10 @@ $mark<h1>Minutes of $ceremony</h1>
 
 
 def minutes(bundle: Bundle) -> bytes:
-    """The minutes of the ceremony in this bundle, as one HTML page that loads nothing from anywhere."""
+    """The minutes of the ceremony in this bundle, as one HTML page that loads nothing from anywhere.
+
+    Raises: TamperedError if what it holds as drafts is no metadata.
+    """
     plan = bundle.plan
     fingerprint = fingerprint_of(bundle.files)
     mark = '<p class="rehearsal">REHEARSAL: nothing on this page is to be trusted.</p>' if plan.is_rehearsal else ""

@@ -1,19 +1,18 @@
 """One sitting of a ceremony, as a straight line: it reads like the paper script that people hold in their hands."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core.draft import draft
-from ceremony.core.machine_rules import MACHINE_RULES, MachineCase
+from ceremony.core.machine_rules import MACHINE_RULES, Machine, MachineCase
 from ceremony.core.plan import Keyholder, Plan, parse_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.review import Reviewed, review
 from ceremony.core.roster import Enrolment
-from ceremony.core.seal import SealCase, seal, signatures_own
+from ceremony.core.seal import SealCase, Sealed, seal, signatures_own
 from ceremony.core.sitting_rules import (
     KEYHOLDER_RULES,
     MOMENT_RULES,
@@ -32,7 +31,7 @@ from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands, hands
 from ceremony.engine.questions import GoBack
 from ceremony.engine.record import Record
-from ceremony.engine.rehearsal import follow_root
+from ceremony.engine.rehearsal import follow_root, workspace
 from ceremony.engine.report import minutes
 from ceremony.engine.room import Room, Step, Work
 from ceremony.engine.sign import sign
@@ -122,6 +121,7 @@ class Sitting:
         self._devices = devices
         self._present: tuple[str, ...] = ()
         self._reviewed: Reviewed | None = None
+        self._sealed: Sealed | None = None
         self._release: Outcome | None = None
         self._came_back = False
 
@@ -159,8 +159,7 @@ class Sitting:
         ]
 
     def _check(self) -> None:
-        machine = self._room.machine()
-        MACHINE_RULES.check(MachineCase(machine, self._record.bundle.plan.is_rehearsal))
+        machine = _fit_machine(self._room, self._record)
         self._record.agree(ask.clock(self._record.step, self._room.clock(), machine))
         self._record.note("checked", "The clock agrees with a clock on the wall.")
 
@@ -213,6 +212,8 @@ class Sitting:
 
     def _sign(self, holder: Keyholder) -> None:
         if holder.name in self._present and self._reviewed is not None:
+            # Hours after the first look: somebody may have plugged in a cable, or set the clock.
+            _fit_machine(self._room, self._record)
             now = self._room.clock()
             MOMENT_RULES.check(
                 MomentCase(self._record.bundle.plan, now, self._record.bundle.transcript.entries[-1].time)
@@ -227,13 +228,16 @@ class Sitting:
         self._record.note("sealed", "Every role has the signatures it needs; nothing else was signed.", outputs=digests)
         self._record.work(Work("Showing the sealed root to a real client"))
         try:
-            with tempfile.TemporaryDirectory(prefix="ceremony-") as workspace:
-                follow_root(sealed, Path(workspace))
+            with workspace() as cache:
+                follow_root(sealed, cache)
         finally:
             self._record.work(None)
         self._record.note("rehearsed", "A real client, given root 1 alone, trusts it.")
+        self._sealed = sealed
 
     def _export(self) -> None:
+        if self._sealed is None:
+            raise GoBack
         path = self._agenda.export
         trouble: StorageError | None = None
         while self._release is None:
@@ -241,16 +245,16 @@ class Sitting:
             if chosen is None:
                 raise GoBack
             try:
-                self._release = self._pack(chosen)
+                self._release = self._pack(self._sealed, chosen)
             except StorageError as error:
                 if path is not None:
                     raise
                 self._record.trouble(error)
                 trouble = error
 
-    def _pack(self, path: Path) -> Outcome:
+    def _pack(self, sealed: Sealed, path: Path) -> Outcome:
         self._record.note("export", f"The release goes to {path.name}.")
-        bundle = replace(self._record.bundle, purpose="release")
+        bundle = replace(self._record.bundle, purpose="release", files=sealed.files)
         release = replace(bundle, minutes=minutes(bundle))
         pack(release, path)
         digest = bundle_digest(release)
@@ -279,6 +283,7 @@ def enrol_alone(room: Room, agenda: Agenda, name: str) -> Enrolment:
         with hands(room, record) as devices:
             holder = next(each for each in plan.keyholders if each.name == name)
             try:
+                _fit_machine(room, record)
                 enrol(record, devices, holder, came_back=True)
             except GoBack:
                 raise StoppedError(name, record.step) from None
@@ -286,3 +291,9 @@ def enrol_alone(room: Room, agenda: Agenda, name: str) -> Enrolment:
                 record.trouble(error)
                 raise
     return next(each for each in record.bundle.roster.enrolments if each.keyholder == name)
+
+
+def _fit_machine(room: Room, record: Record) -> Machine:
+    machine = room.machine()
+    MACHINE_RULES.check(MachineCase(machine, record.bundle.plan.is_rehearsal))
+    return machine

@@ -49,7 +49,10 @@ class Status:
 
 
 def status_of(bundle: Bundle) -> Status:
-    """How the ceremony in this bundle stands."""
+    """How the ceremony in this bundle stands.
+
+    Raises: TamperedError if what it holds as drafts is no metadata.
+    """
     plan, roster = bundle.plan, bundle.roster
     names = [holder.name for holder in plan.keyholders]
     roles = tuple(_role(bundle, role) for role in OFFLINE_ROLES)

@@ -1,6 +1,5 @@
 """Checking a bundle again, as a stranger would: no device, no network, nothing taken on trust."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, payload_frozen, seal, signatures_own
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle, bundle_digest, open_bundle
-from ceremony.engine.rehearsal import follow_root
+from ceremony.engine.rehearsal import follow_root, workspace
 from ceremony.engine.report import minutes
 from ceremony.errors import CeremonyError, SettingsError, TamperedError
 
@@ -116,8 +115,8 @@ class _Stranger:
         return ", ".join(f"{each.name}: {len(each.signatures)}" for each in self._bundle.files)
 
     def _client(self) -> str:
-        with tempfile.TemporaryDirectory(prefix="ceremony-") as workspace:
-            follow_root(seal(self._reviewed, self._bundle.files), Path(workspace))
+        with workspace() as cache:
+            follow_root(seal(self._reviewed, self._bundle.files), cache)
         return "python-tuf's client went on to ask for a timestamp"
 
     def _minutes(self) -> str:

@@ -1,5 +1,7 @@
 """Any error in plain words: what happened, in detail, what to do now, and the exit status; the only home of these."""
 
+from dataclasses import replace
+
 from ceremony.errors import CeremonyError, TerminalError
 from ceremony.explain.ceremonies import explain_ceremony
 from ceremony.explain.devices import explain_device
@@ -20,8 +22,12 @@ __all__ = [
 
 
 def explain(error: CeremonyError | DeviceError) -> Explanation:
-    """The explanation of `error`, for people who do this once a year."""
-    return explain_device(error) if isinstance(error, DeviceError) else explain_ceremony(error)
+    """The explanation of `error`, for people who do this once a year.
+
+    What a terminal would obey, or nobody could see, stands as a question mark: errors quote what strangers wrote.
+    """
+    found = explain_device(error) if isinstance(error, DeviceError) else explain_ceremony(error)
+    return replace(found, title=_visible(found.title), detail=_visible(found.detail))
 
 
 def explain_bug(traceback_file: str) -> Explanation:
@@ -49,3 +55,7 @@ def explain_absent_screens() -> Explanation:
         ),
         status=status_of(TerminalError(0, 0)),
     )
+
+
+def _visible(text: str) -> str:
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)

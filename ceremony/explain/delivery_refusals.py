@@ -21,6 +21,7 @@ ON_DELIVERIES: Mapping[str, str] = {
     "the order in which they were made. If they are in order, publish nothing and tell the keyholders.",
     "TARGETS-SIGNED": _NEVER_SEALED,
     "BINS-SIGNED": _NEVER_SEALED,
+    "DELIVERY-KEYIDS": _NEVER_SEALED,
     "DELIVERY-QUORUM": _NEVER_SEALED,
     "VERSION-FORWARD": "Check that this is the newest release: an older one is never published again. If it is the "
     "newest, publish nothing and tell the keyholders.",

@@ -38,7 +38,7 @@ def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
 def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime, watch: Watch) -> None:
     """`is_out` is true: whoever serves has published it, or else this process has, at `now` (UTC).
 
-    Raises: StorageError; TamperedError.
+    Raises: StorageError; TamperedError; SettingsError and RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
     """
 
     def publish() -> None:

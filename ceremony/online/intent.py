@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from ceremony.core.delivery_rules import bin_count, lifetimes_of
+from ceremony.core.bin_delegation import bin_count, lifetimes_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy

@@ -4,6 +4,7 @@ A key in a file signs deterministically (RFC 6979 for ECDSA), so that a publicat
 same bytes.
 """
 
+import os
 import resource
 from pathlib import Path
 
@@ -152,10 +153,8 @@ def _true_key(key: SSlibKey) -> SSlibKey:
 
 
 def _read_signer(path: Path, scheme: str) -> FileSigner:
-    data = _read(path)
-    KEY_FILE_RULES.check(KeyFileCase(str(path), path.stat().st_mode))
     try:
-        private = load_pem_private_key(data, password=None)
+        private = load_pem_private_key(_read_private(path), password=None)
     except (ValueError, TypeError) as error:
         problem = Problem("", "no private key", "a PEM file with a key that has no password")
         raise SettingsError(str(path), (problem,)) from error
@@ -170,6 +169,13 @@ def _fits(private: EllipticCurvePrivateKey | Ed25519PrivateKey, scheme: str) -> 
     if isinstance(private, Ed25519PrivateKey):
         return scheme == "ed25519"
     return scheme == "ecdsa-sha2-nistp256" and isinstance(private.curve, SECP256R1)
+
+
+def _read_private(path: Path) -> bytes:
+    with named(path), path.open("rb") as file:
+        # Of the very file that is read, and before it is.
+        KEY_FILE_RULES.check(KeyFileCase(str(path), os.fstat(file.fileno()).st_mode))
+        return file.read()
 
 
 def _read(path: Path) -> bytes:

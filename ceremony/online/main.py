@@ -17,7 +17,7 @@ from rich.console import Console
 from ceremony.core.policy import Policy
 from ceremony.core.request_rules import PATH_RULES
 from ceremony.engine.bundle import Bundle, open_bundle
-from ceremony.engine.disk import create_file, named
+from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import CeremonyError, StoppedError, StorageError
 from ceremony.explain import explain, explain_bug
 from ceremony.online.delivery import has_trust, is_delivered, is_known, take_in_delivery
@@ -34,6 +34,7 @@ from ceremony.online.store import Publication, Store
 from ceremony.settings import Settings
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_WORDS_LIMIT = 4_096
 _OUT = Console(soft_wrap=True)
 _ERR = Console(stderr=True, soft_wrap=True)
 
@@ -238,8 +239,7 @@ def _typed(bundle: Bundle, fingerprint: str | None, file: Path | None) -> str:
     if fingerprint is not None:
         return fingerprint
     if file is not None:
-        with named(file):
-            return file.read_text("utf-8", "replace")
+        return read_file(file, _WORDS_LIMIT).decode("utf-8", "replace")
     _say(f"Nothing is trusted yet. The bundle says that it is for {bundle.plan.repository} ({bundle.plan.id}).")
     try:
         return str(click.prompt("Type the 32 words of the fingerprint, from somebody's own copy", err=True))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ceremony.core.delivery_rules import lifetimes_of
+from ceremony.core.bin_delegation import lifetimes_of
 from ceremony.core.signed import targets_of
 from ceremony.errors import StorageError
 from ceremony.online.delivery import waiting_delivery
@@ -81,8 +81,9 @@ def see_through(home: Home, is_out: Callable[[], bool], publish: Callable[[], ob
         with home.trying_to_write() as is_writer:
             if is_writer:
                 publish()
-        if is_out() or pause.wait(WAIT_SECONDS):
+        if is_out():
             return
+        pause.wait(WAIT_SECONDS)
     raise StorageError(str(home.repository), errno.errorcode[errno.ETIMEDOUT])
 
 

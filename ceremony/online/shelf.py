@@ -103,7 +103,9 @@ class DirectoryShelf:
                 beside.replace(final)
             sync_folder(final.parent)
         finally:
-            beside.unlink(missing_ok=True)
+            # A disk that can only be read refuses this even where there is nothing: the first error is the one to tell.
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
         return found
 
     def _write_beside(self, name: str, data: bytes) -> tuple[Path, Path]:

@@ -236,7 +236,6 @@ def _fill(path: Path, identity: Identity) -> None:
             insert(SIGNER).values(
                 id=1,
                 format=FORMAT,
-                repository=identity.key_file.repository,
                 is_rehearsal=identity.is_rehearsal,
                 key_uri=identity.key_uri,
                 key_file=encode_online_key(identity.key_file),

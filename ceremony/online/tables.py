@@ -27,7 +27,6 @@ SIGNER = Table(
     METADATA,
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
     Column("format", Integer, nullable=False),
-    Column("repository", Text, nullable=False),
     Column("is_rehearsal", Boolean, nullable=False),
     Column("key_uri", Text, nullable=False),
     Column("key_file", LargeBinary, nullable=False),

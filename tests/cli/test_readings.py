@@ -35,7 +35,7 @@ PLUG_IN = PlugIn(**PAGE, look=lambda: DEVICES, wanted="B2", may_skip=True)
 PLUG_IN_NOW = PlugIn(**PAGE, look=lambda: DEVICES, wanted="", may_skip=False)
 ASK_PIN = AskPin(**PAGE, device=DEVICES[0])
 KEEP = KeepEnrolment(**PAGE, enrolment=enrolment(plan(), plan().keyholders[0]))
-REVIEW = ReviewPage(**PAGE, plan=plan(), reviewed=reviewed(), place=31)
+REVIEW = ReviewPage(**PAGE, reviewed=reviewed(), place=31)
 WORDS = TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",))
 PLACE = ChoosePlace(**PAGE, places=(Path("/media/stick"),), suggested=Path("/home/ann/first-root-release"))
 

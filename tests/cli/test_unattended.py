@@ -40,7 +40,7 @@ def operator(told: list[Entry] | None = None) -> UnattendedOperator:
         (q.PlugIn(**PAGE, look=tuple, wanted="", may_skip=True), "ann"),
         (q.ChoosePlace(**PAGE, places=(), suggested=Path("release")), Path("release")),
         (q.AskPin(**PAGE, device=DEVICES[1]), Pin("271828")),
-        (q.ReviewPage(**PAGE, plan=plan(), reviewed=reviewed(), place=31), f"{WORDS[30]} {WORDS[31]}"),
+        (q.ReviewPage(**PAGE, reviewed=reviewed(), place=31), f"{WORDS[30]} {WORDS[31]}"),
         (q.TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",)), f"{WORDS[0]} {WORDS[1]}"),
     ],
     ids=lambda value: type(value).__name__,

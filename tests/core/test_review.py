@@ -33,7 +33,7 @@ def cautions(found: Reviewed) -> str:
 def separate(holders: tuple[str, str, str] = (P256, P256, P256)) -> Plan:
     """A plan in which root and the rest have no keyholder in common, and nothing else is odd."""
     people = [replace(each, scheme=scheme) for each, scheme in zip(keyholders(*NAMES), holders, strict=True)]
-    others = [replace(each, roles=("targets", "bins"), scheme=P256) for each in keyholders("dan", "eve", "fay")]
+    others = [replace(each, roles=("targets", "bins"), scheme=P256) for each in keyholders("first", "second", "third")]
     return plan(keyholders=(*(replace(each, roles=("root",)) for each in people), *others))
 
 

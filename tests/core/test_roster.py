@@ -57,7 +57,7 @@ def test_a_keyholder_is_found_by_name() -> None:
     ann = EVERYBODY.of("ann")
     assert ann is not None
     assert ann.keyid == keyid("ann")
-    assert EVERYBODY.of("dan") is None
+    assert EVERYBODY.of("stranger") is None
 
 
 def test_a_key_is_found_by_its_keyid() -> None:

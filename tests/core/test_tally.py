@@ -24,10 +24,13 @@ from ceremony.errors import TamperedError
 FILES = drafted(thresholds={"root": 3, "targets": 2, "bins": 1}).files
 QUORUMS = quorums_of(FILES)
 ROOT = FILES[0]
-STRANGER = keyid("dan")
+STRANGER = keyid("stranger")
+SIGNERS = (*NAMES, "stranger")
 
-VALID = {file.role: {name: signer(name).sign(file.payload).signature for name in (*NAMES, "dan")} for file in FILES}
-OTHERS = {name: signer(name).sign(b"{}").signature for name in (*NAMES, "dan")}
+VALID = {
+    file.role: {name: signer(name).sign(file.payload).signature for name in (*NAMES, "stranger")} for file in FILES
+}
+OTHERS = {name: signer(name).sign(b"{}").signature for name in SIGNERS}
 """Signatures that are valid, for something else."""
 
 
@@ -117,7 +120,7 @@ def test_a_file_that_is_not_there_has_no_signatures() -> None:
 
 def test_a_stranger_counts_nowhere() -> None:
     """A valid signature by a key that is not in the quorum changes nothing."""
-    (file,) = signed([ROOT], "dan")
+    (file,) = signed([ROOT], "stranger")
     assert STRANGER in file.signatures
     assert standing_of(file) == standing_of(ROOT)
 
@@ -272,4 +275,4 @@ def test_a_quorum_is_a_value() -> None:
     """Nobody adds a key to it afterwards."""
     found = Quorum("root", "root 1", 1, QUORUMS[0].keys)
     with pytest.raises(TypeError):
-        found.keys["0" * 64] = signer("dan").public_key  # type: ignore[index]
+        found.keys["0" * 64] = signer("stranger").public_key  # type: ignore[index]

@@ -60,7 +60,6 @@ def test_the_review_asks_for_two_words_and_carries_the_trouble() -> None:
     assert "words 3 and 4" in page.action
     assert page.place == 3
     assert page.trouble is TROUBLE
-    assert page.plan is page.reviewed.draft.plan
 
 
 def test_the_export_suggests_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,12 @@ def pipe(folder: Path) -> None:
     os.mkfifo(folder / "minutes.html")
 
 
+def tell_early(folder: Path) -> None:
+    """A request with minutes, which nobody would compare with it."""
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"release"', b'"request"'))
+
+
 def grow(folder: Path) -> None:
     """A file of more bytes than its name allows."""
     with (folder / "draft/1.root.json").open("ab") as file:
@@ -168,7 +174,7 @@ def cut_transcript(folder: Path) -> None:
 SPOILERS = [
     change, change_and_fit, lose, lose_and_fit, lose_manifest, lose_roster, add_stranger, add_known, add_second, rename,
     add_many, link, hard_link, link_folder, nest, pipe, grow, other_purpose, other_ceremony, odd_manifest, no_object,
-    cut_transcript,
+    cut_transcript, tell_early,
 ]  # fmt: skip
 
 

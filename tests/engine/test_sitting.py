@@ -329,6 +329,18 @@ def test_a_real_ceremony_refuses_a_machine_with_a_network(table: Desk) -> None:
     assert open_bundle(table.bundle).transcript.entries[-1].action == "AIR-GAP"
 
 
+def test_an_enrolment_alone_refuses_a_machine_with_a_network_before_any_pin(table: Desk) -> None:
+    """AIR-GAP: a PIN is typed there as well."""
+    table.edit_plan("rehearsal = true", "rehearsal = false")
+    table.machine = Machine(("eth0",))
+
+    with pytest.raises(RefusedError) as refused:
+        enrol_alone(table.room, table.agenda(), "bob")
+
+    assert refused.value.rule == "AIR-GAP"
+    assert table.operator.asked == []
+
+
 def test_a_rehearsal_tells_what_a_real_ceremony_would_refuse(table: Desk) -> None:
     """The page of the clock names the network and the swap."""
     table.machine = Machine(("eth0",), ("/dev/sda2",))

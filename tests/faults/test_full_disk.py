@@ -15,6 +15,7 @@ from ceremony.core.policy import Policy
 from ceremony.core.transcript import Entry
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import encode_bundle, open_bundle, pack, save
+from ceremony.engine.disk import replace_file
 from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import StoppedError, StorageError
@@ -167,6 +168,19 @@ def test_an_export_to_a_stick_that_can_only_be_read_changes_nothing(tmp_path: Pa
         assert names_in(stick) == []
     sit(table.room, table.agenda(table.release))
     assert verify(table.release, Policy()).is_good
+
+
+def test_a_file_on_a_disk_that_can_only_be_read_is_not_replaced(tmp_path: Path) -> None:
+    """The disk's own reason comes out, although what stands beside the file cannot be tidied away either."""
+    with mounted(tmp_path / "disk", 64 * KIBIBYTE) as disk:
+        (disk / "file").write_bytes(b"old")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+        with pytest.raises(StorageError) as refused:
+            replace_file(disk / "file", b"new")
+
+        assert refused.value.reason == "EROFS"
+        assert (disk / "file").read_bytes() == b"old"
 
 
 def test_a_bundle_on_a_disk_that_can_only_be_read_stays_as_it_was(reviewed: Desk, tmp_path: Path) -> None:

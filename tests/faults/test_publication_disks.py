@@ -12,6 +12,7 @@ from fakes.release import Wanted
 
 from ceremony.errors import StorageError
 from ceremony.online.intake import Ticket, are_published
+from ceremony.online.shelf import DirectoryShelf
 
 MOMENT = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the real client asks the real clock
 KIBIBYTE = 1024
@@ -49,6 +50,19 @@ def test_a_full_disk_costs_time_and_nothing_else(small_disk: Path, tmp_path: Pat
         assert are_published(signer.store, [ticket])
         assert signer.follow("demo") == {"demo": b"x" * 5000}
     signer.store.close()
+
+
+def test_a_target_is_not_kept_on_a_disk_that_can_only_be_read(small_disk: Path, tmp_path: Path) -> None:
+    """The disk's own reason comes out, although the copy that was not begun cannot be tidied away either."""
+    shelf = DirectoryShelf(small_disk)
+    shelf.prepare()
+    (tmp_path / "demo").write_bytes(b"content")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+
+    with pytest.raises(StorageError) as refused:
+        shelf.keep(tmp_path / "demo", "demo")
+
+    assert refused.value.reason == "EROFS"
 
 
 def _fill(disk: Path, filler: Path, room: int) -> None:

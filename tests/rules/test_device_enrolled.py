@@ -7,7 +7,7 @@ from fakes.people import keyholders, plan, roster
 from ceremony.core.roster import Roster
 from ceremony.core.sitting_rules import DeviceCase, device_enrolled
 
-ANN, BOB, DAN = keyholders("ann", "bob", "dan")
+ANN, BOB, STRANGER = keyholders("ann", "bob", "stranger")
 EVERYBODY = roster(plan())
 
 
@@ -18,8 +18,8 @@ def test_the_enrolled_device_passes() -> None:
 
 @pytest.mark.parametrize("holders", [Roster(), EVERYBODY])
 def test_a_new_device_of_somebody_new_passes(holders: Roster) -> None:
-    """Dan is not enrolled yet, and nobody else has this device."""
-    device_enrolled.check(DeviceCase(DAN, holders, "software", "serial-of-dan", is_rehearsal=True))
+    """The stranger is not enrolled yet, and nobody else has this device."""
+    device_enrolled.check(DeviceCase(STRANGER, holders, "software", "serial-of-stranger", is_rehearsal=True))
 
 
 @pytest.mark.parametrize(("driver", "serial"), [("software", "another"), ("pkcs11", "serial-of-ann")])
@@ -30,6 +30,6 @@ def test_another_device_of_the_same_person_is_refused(driver: str, serial: str) 
 
 @pytest.mark.parametrize("driver", ["software", "pkcs11"])
 def test_somebody_elses_device_is_refused(driver: str) -> None:
-    """Dan takes bob's, by whichever driver."""
-    found = refusal(device_enrolled, DeviceCase(DAN, EVERYBODY, driver, "serial-of-bob", is_rehearsal=True))
+    """The stranger takes bob's, by whichever driver."""
+    found = refusal(device_enrolled, DeviceCase(STRANGER, EVERYBODY, driver, "serial-of-bob", is_rehearsal=True))
     assert found.found == "device serial-of-bob, which is bob's"

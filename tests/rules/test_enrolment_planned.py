@@ -14,7 +14,7 @@ ANN, BOB, CYD = keyholders("ann", "bob", "cyd")
 NAMED = (replace(ANN, device="123"), BOB, CYD)
 
 CHANGES: dict[str, Callable[[Enrolment], Enrolment]] = {
-    "somebody else": lambda ann: replace(ann, keyholder="dan"),
+    "somebody else": lambda ann: replace(ann, keyholder="stranger"),
     "less roles": lambda ann: replace(ann, roles=("root",)),
     "another scheme": lambda _ann: enrolment(plan(), replace(ANN, scheme=P384)),
 }

@@ -17,5 +17,5 @@ def test_an_online_key_of_its_own_passes() -> None:
 @pytest.mark.parametrize("roles", [OFFLINE_ROLES, ("root",), ("targets",), ("bins",)])
 def test_a_keyholders_key_online_is_refused(roles: tuple[str, ...]) -> None:
     """Whichever role the keyholder signs."""
-    holders = (Keyholder("dan", roles), *keyholders("ann", "bob", "cyd"))
-    refusal(online_separate, usual_case(keyholders=holders, online_key=online_key(name="dan")))
+    holders = (Keyholder("stranger", roles), *keyholders("ann", "bob", "cyd"))
+    refusal(online_separate, usual_case(keyholders=holders, online_key=online_key(name="stranger")))

@@ -9,7 +9,7 @@ from ceremony.core.draft_rules import plain_text
 
 def test_line_ends_of_pem_keys_pass() -> None:
     """They are part of the key."""
-    case = usual_case(keyholders=keyholders("ann", "dan"))
+    case = usual_case(keyholders=keyholders("ann", "stranger"))
     assert {each.key["scheme"] for each in case.draft.roster.enrolments} == {P256}
     plain_text.check(case)
 

@@ -30,4 +30,4 @@ def test_two_signatures_of_which_one_is_bad_are_refused() -> None:
 
 def test_two_signatures_of_which_one_is_a_strangers_are_refused() -> None:
     """Only keys of the role count."""
-    refusal(role_complete, SealCase(FOUND, signed(FOUND.draft.files, "ann", "dan")))
+    refusal(role_complete, SealCase(FOUND, signed(FOUND.draft.files, "ann", "stranger")))

@@ -40,5 +40,5 @@ def test_somebody_elses_signature_is_refused() -> None:
 
 def test_a_strangers_signature_is_refused_by_two_rules() -> None:
     """Every rule that is broken can be told."""
-    case = SignatureCase(ROOT, signature("dan", ROOT.payload), FOUND.quorums)
+    case = SignatureCase(ROOT, signature("stranger", ROOT.payload), FOUND.quorums)
     assert [each.rule for each in SIGNATURE_RULES.refusals(case)] == ["SIGNER-KNOWN", "SIGNATURE-VALID"]

@@ -18,7 +18,7 @@ def test_valid_signatures_by_keys_of_the_role_pass() -> None:
 
 def test_a_strangers_signature_is_refused() -> None:
     """Beside a full quorum, too."""
-    refusal(signatures_own, SealCase(FOUND, signed(FOUND.draft.files, "ann", "bob", "dan")))
+    refusal(signatures_own, SealCase(FOUND, signed(FOUND.draft.files, "ann", "bob", "stranger")))
 
 
 def test_a_signature_for_another_role_is_refused() -> None:

@@ -23,5 +23,5 @@ def test_a_key_of_another_role_is_refused() -> None:
 
 
 def test_a_stranger_is_refused() -> None:
-    """Nor does dan sign anything."""
-    refusal(signer_known, SignatureCase(BINS, signature("dan", BINS.payload), FOUND.quorums))
+    """Nor does a stranger sign anything."""
+    refusal(signer_known, SignatureCase(BINS, signature("stranger", BINS.payload), FOUND.quorums))

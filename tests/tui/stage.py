@@ -192,7 +192,7 @@ def keep_enrolment() -> q.KeepEnrolment:
 
 def review_page(**changes: Any) -> q.ReviewPage:  # noqa: ANN401  # any field of the question
     """Does the room agree?"""
-    return q.ReviewPage(**{**_COMMON, "plan": plan(), "reviewed": reviewed(), "place": 31} | changes)
+    return q.ReviewPage(**{**_COMMON, "reviewed": reviewed(), "place": 31} | changes)
 
 
 def type_words() -> q.TypeWords:

@@ -70,7 +70,7 @@ def test_a_long_head_line_is_cut_but_the_clock_stays() -> None:
 
 def test_an_entry_that_is_too_long_is_cut() -> None:
     """One entry is one line."""
-    entry = Entry(stage.NOW, "check", "ann", "note", "x" * 200, "asked")
+    entry = Entry(stage.NOW, "check", "ann", "note", "x" * 200, "refused")
     assert len(transcript_tail.entry_line(entry, 80).plain) <= 80
 
 

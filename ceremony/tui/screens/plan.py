@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
 from ceremony.core.plan import PLAN_SIZE_LIMIT, OnlineKey, parse_plan, write_plan
-from ceremony.engine.disk import create_file, named
+from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import CeremonyError
 from ceremony.explain import explain
 from ceremony.tui.plan_form import LABELS, Form, Judgement, empty_holder, form_of, judge, new_form
@@ -98,7 +98,7 @@ class PlanPage(Page):
         self.post_message(Home())
 
     async def _load(self, path: Path) -> None:
-        text = _read(path, PLAN_SIZE_LIMIT)
+        text = read_file(path, PLAN_SIZE_LIMIT)
         form = form_of(parse_plan(text, str(path)))
         self._online_key = form.online_key
         for line in self.query(PlanLine):
@@ -170,7 +170,7 @@ class PlanPage(Page):
 
     def _read_key(self, typed: str) -> None:
         try:
-            data = _read(self._path(typed), ONLINE_KEY_SIZE_LIMIT)
+            data = read_file(self._path(typed), ONLINE_KEY_SIZE_LIMIT)
             self._use_key(decode_online_key(data, Path(typed).name))
         except CeremonyError as error:
             told = explain(error)
@@ -192,8 +192,3 @@ class PlanPage(Page):
 
     def _say(self, text: str) -> None:
         self.query_one("#verdict", Static).update(bold(text))
-
-
-def _read(path: Path, limit: int) -> bytes:
-    with named(path), path.open("rb") as file:
-        return file.read(limit + 1)

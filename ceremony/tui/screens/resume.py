@@ -65,10 +65,10 @@ class ResumePage(Page):
         await self.query("#ready").remove()
         try:
             bundle = open_bundle(path)
+            status = status_of(bundle)
         except CeremonyError as error:
             self.query_one("#status", Static).update(trouble_lines(error))
             return
-        status = status_of(bundle)
         self.query_one("#status", Static).update(lines(["", *status_lines(status)]))
         if bundle.purpose == "request":
             devices = path.parent / DEVICES

@@ -7,12 +7,10 @@ from textual.widget import Widget
 from ceremony.core.transcript import Entry
 from ceremony.tui.widgets.ink import CAUTION, DONE, clean, dim
 
-_MARKS = {"done": DONE, "asked": "?"}
-
 
 def entry_line(entry: Entry, width: int) -> Content:
     """One entry in one line: its time, its mark and its sentence, cut where the line ends."""
-    text = f" {_MARKS.get(entry.result, CAUTION)} {clean(entry.note)}"
+    text = f" {DONE if entry.result == 'done' else CAUTION} {clean(entry.note)}"
     room = max(width - 10, 0)
     return Content.assemble(dim(f" {entry.time:%H:%M:%S}"), text if len(text) <= room else text[: room - 1] + "…")
 
