@@ -2,12 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from hsm.device import Device, DeviceInfo, DeviceKey, Pin, PinState, Scheme, Unlocked
+from hsm.device import Codes, Device, DeviceInfo, DeviceKey, Pin, PinState, Scheme, Slot, Unlocked
 
 if TYPE_CHECKING:
     from hsm.signer import DeviceSigner
 
-__all__ = ["Device", "DeviceInfo", "DeviceKey", "DeviceSigner", "Pin", "PinState", "Scheme", "Unlocked"]
+__all__ = [
+    "Codes",
+    "Device",
+    "DeviceInfo",
+    "DeviceKey",
+    "DeviceSigner",
+    "Pin",
+    "PinState",
+    "Scheme",
+    "Slot",
+    "Unlocked",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -11,12 +11,14 @@ class Scheme(StrEnum):
 
     P256 = "ecdsa-sha2-nistp256"
     P384 = "ecdsa-sha2-nistp384"
+    P521 = "ecdsa-sha2-nistp521"
     ED25519 = "ed25519"
+    RSA_PSS = "rsassa-pss-sha256"
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A PIN on its way to a device; its digits appear in no representation."""
+    """A PIN, or a PUK, on its way to a device; its digits appear in no representation."""
 
     secret: str = field(repr=False)
 
@@ -26,8 +28,20 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """The codes that a device is to have from now on, and how many wrong tries of each it is to take.
+
+    `puk` unblocks a blocked PIN; it is None for a device that has no such code.
+    """
+
+    pin: Pin
+    puk: Pin | None = None
+    tries: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class PinState:
-    """What the device says of its PIN before anybody types one; None where it does not say.
+    """What the device says of its PIN, or of its PUK, before anybody types one; None where it does not say.
 
     `attempts_left` is exact or None; `is_low` and `is_final_try` are true after a wrong PIN and at the last try.
     """
@@ -43,8 +57,9 @@ class PinState:
 class DeviceKey:
     """One signing key on a device: its public half and what the device says of the private one.
 
-    `key_id` is the device's own name for it, in hex; `public_der` is a SubjectPublicKeyInfo in DER.
-    `is_generated_inside` and `is_extractable` are None where the device does not say.
+    `key_id` is the device's own name for it, in hex (on a YubiKey its slot, such as "9c"); `public_der` is a
+    SubjectPublicKeyInfo in DER. `is_generated_inside` and `is_extractable` are None where the device does not say;
+    `pin_policy` is "always", "once" or "never", `touch_policy` "always", "cached" or "never", "" where it does not say.
     """
 
     label: str
@@ -53,6 +68,22 @@ class DeviceKey:
     public_der: bytes = field(repr=False)
     is_generated_inside: bool | None = None
     is_extractable: bool | None = None
+    pin_policy: str = ""
+    touch_policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One numbered place for a key on a device that has such places.
+
+    `holds` names what lies there, so that people can say what would be lost: 16 hex digits of the SHA-256 of the public
+    key (of the certificate, where there is no key), "" for an empty slot. `content` says the same in words.
+    """
+
+    name: str
+    purpose: str
+    holds: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +92,9 @@ class DeviceInfo:
 
     `driver` is "pkcs11", "yubikey" or "software"; `serial` is what the maker gave it and is what a roster names;
     `label` is what its owner wrote into it; `touch_seconds` is how long it waits for a touch, None if it asks for none.
+    `found_in` is where this machine sees it: the name of a reader, the path of a module or of a folder.
+    `form_factor` is what it looks like, "" where it does not say. `puk` is None where there is no such code.
+    `has_pin_pad` is true where the PIN is typed on the device itself.
     """
 
     driver: str
@@ -72,6 +106,17 @@ class DeviceInfo:
     pin: PinState
     schemes: tuple[Scheme, ...]
     touch_seconds: int | None = None
+    found_in: str = ""
+    form_factor: str = ""
+    puk: PinState | None = None
+    is_management_key_default: bool | None = None
+    has_pin_pad: bool = False
+
+    @property
+    def has_makers_codes(self) -> bool:
+        """Whether PIN, PUK or management key are still those that everybody can read in the maker's manual."""
+        puk_is_default = self.puk is not None and self.puk.is_default
+        return bool(self.pin.is_default or puk_is_default or self.is_management_key_default)
 
 
 class Unlocked(Protocol):
@@ -85,21 +130,35 @@ class Unlocked(Protocol):
     def keys(self) -> tuple[DeviceKey, ...]:
         """Every signing key on the device, ordered by label then key_id.
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DeviceSwappedError, DriverLostError, DeviceFaultError.
         """
         ...
 
-    def generate(self, label: str, scheme: Scheme) -> DeviceKey:
+    def generate(self, label: str, scheme: Scheme, slot: str = "", loses: str = "") -> DeviceKey:
         """A new key, made inside the device and never extractable, under a label that was free.
 
-        Raises: KeyExistsError (nothing changed), UnsupportedError, DeviceAbsentError, DeviceFaultError.
+        A device with slots makes it in `slot` ("" for the usual one), which is empty or holds what `loses` names (see
+        `Slot.holds`), and writes a certificate with the label beside it, for which it signs once; there the key wants
+        PIN and touch for each signature. On other devices `slot` and `loses` are "".
+        Raises: KeyExistsError (nothing changed), UnsupportedError, TouchMissingError, ManagementKeyUnknownError,
+        WrongPinError, PinBlockedError, DeviceAbsentError, DeviceSwappedError, DriverLostError, DeviceFaultError.
+        """
+        ...
+
+    def attestation(self, key: DeviceKey) -> tuple[bytes, ...]:
+        """What the device says of the key in its maker's name: certificates in DER, the key's own first; () for none.
+
+        Nothing is checked here: see `hsm.attestation`.
+        Raises: DeviceAbsentError, DeviceSwappedError, DriverLostError, DeviceFaultError.
         """
         ...
 
     def sign(self, key: DeviceKey, message: bytes) -> bytes:
-        """The signature of the whole `message` by `key`, as TUF writes it: ECDSA in DER, Ed25519 as 64 bytes.
+        """The signature of the whole `message` by `key`, as TUF writes it.
 
-        Raises: KeyAbsentError, TouchMissingError, WrongPinError, PinBlockedError, DeviceAbsentError, DeviceFaultError.
+        ECDSA in DER, Ed25519 as 64 bytes, RSA-PSS as long as the modulus.
+        Raises: KeyAbsentError, TouchMissingError, WrongPinError, PinBlockedError, DeviceAbsentError,
+        DeviceSwappedError, UnsupportedError, DriverLostError, DeviceFaultError.
         """
         ...
 
@@ -129,20 +188,46 @@ class Device(Protocol):
     def refresh(self) -> DeviceInfo:
         """What the device tells now (the PIN state changes).
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DeviceBusyError, DriverLostError, DeviceFaultError.
         """
         ...
 
     def keys(self) -> tuple[DeviceKey, ...]:
         """The signing keys whose public half can be read without a PIN, ordered by label then key_id.
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DeviceBusyError, DriverLostError, DeviceFaultError.
         """
         ...
 
-    def unlock(self, pin: Pin) -> Unlocked:
-        """The device, unlocked by one try of `pin`.
+    def slots(self) -> tuple[Slot, ...]:
+        """The places for keys, the usual one first; () on a device that has no numbered places.
 
-        Raises: WrongPinError, PinBlockedError, DeviceAbsentError, DeviceBusyError, DeviceFaultError.
+        Raises: DeviceAbsentError, DeviceBusyError, DeviceFaultError.
+        """
+        ...
+
+    def unlock(self, pin: Pin | None) -> Unlocked:
+        """The device, unlocked by one try of `pin`; None where the PIN is typed on the device itself.
+
+        Raises: WrongPinError, PinBlockedError, DeviceAbsentError, DeviceSwappedError, DeviceBusyError,
+        DriverLostError, DeviceFaultError.
+        """
+        ...
+
+    def prepare(self, current: Pin | None, codes: Codes) -> None:
+        """The device has these codes, a management key that nobody knows, and its full count of tries.
+
+        `current` is its PIN, None where that is still the maker's. Its keys stay. Pulled out in the middle, it has some
+        of the maker's codes and says so (`has_makers_codes`): this can be done again.
+        Raises: UnsupportedError, CodeRefusedError, WrongPinError, PinBlockedError, ManagementKeyUnknownError,
+        DeviceAbsentError, DeviceSwappedError, DeviceBusyError, DeviceFaultError.
+        """
+        ...
+
+    def unblock(self, puk: Pin, pin: Pin) -> None:
+        """The device has this PIN, with its full count of tries, by one try of `puk`.
+
+        Raises: UnsupportedError, CodeRefusedError, WrongPukError, PukBlockedError, DeviceAbsentError,
+        DeviceSwappedError, DeviceBusyError, DeviceFaultError.
         """
         ...

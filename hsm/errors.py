@@ -44,6 +44,51 @@ class PinBlockedError(DeviceError):
 
 
 @dataclass(eq=False)
+class WrongPukError(DeviceError):
+    """The PUK was refused; `attempts_left` is None where the device does not tell."""
+
+    attempts_left: int | None
+
+
+@dataclass(eq=False)
+class PukBlockedError(DeviceError):
+    """The device takes no PUK any more: neither code can open it again."""
+
+
+@dataclass(eq=False)
+class CodeRefusedError(DeviceError):
+    """The device does not take this new code, whatever it is: `code` is "PIN" or "PUK"."""
+
+    code: str
+
+
+@dataclass(eq=False)
+class ManagementKeyUnknownError(DeviceError):
+    """The device makes no key without its management key, which is neither the maker's nor kept under the PIN."""
+
+
+@dataclass(eq=False)
+class DeviceSwappedError(DeviceError):
+    """In place of the device stands another one, of the serial `found`; it was not told any PIN."""
+
+    found: str
+
+
+@dataclass(eq=False)
+class AttestationRefusedError(DeviceError):
+    """What the device says of its key in its maker's name cannot be believed: `what` says why."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class DriverLostError(DeviceError):
+    """The maker's module, in a process of its own, died or hung; `how` says which. Its devices are locked."""
+
+    how: str
+
+
+@dataclass(eq=False)
 class TouchMissingError(DeviceError):
     """Nobody touched the device within `seconds`."""
 

@@ -1,33 +1,18 @@
-"""Driver: any PKCS#11 module; tokens are found anew by serial and label at each act, never by slot."""
+"""Driver: any PKCS#11 module, each in a process of its own; the devices here only ask it and understand its answers."""
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-import pkcs11
-from pkcs11 import Mechanism, TokenFlag
-from pkcs11.exceptions import (
-    FunctionCancelled,
-    MechanismInvalid,
-    NoSuchKey,
-    PKCS11Error,
-    TokenNotPresent,
-    TokenNotRecognised,
-)
-from pkcs11.types import Session, Slot, Token
-
-from hsm.algorithms import ECDSA
-from hsm.device import DeviceInfo, DeviceKey, Pin, PinState, Scheme
+from hsm.device import Codes, DeviceInfo, DeviceKey, Pin, Scheme, Slot
 from hsm.errors import (
     DeviceAbsentError,
-    DeviceBusyError,
-    DeviceError,
     DeviceFaultError,
+    DriverLostError,
     KeyAbsentError,
     KeyExistsError,
     PinBlockedError,
@@ -35,31 +20,53 @@ from hsm.errors import (
     UnsupportedError,
     WrongPinError,
 )
-from hsm.pkcs11_answers import BLOCKED_PIN, BUSY, GONE, WRONG_PIN, name_of
-from hsm.pkcs11_keys import both_halves, generate, is_taken, printable, public_halves, sign
-from hsm.pkcs11_login import LoginRefusedError, log_in, log_out
+from hsm.pkcs11_answers import error_of, info_of, key_of, keys_of, signature_of
+from hsm.pkcs11_attestation import attestation_of
+from hsm.pkcs11_messages import (
+    Describe,
+    Generate,
+    ListCertificates,
+    ListKeys,
+    ListPublicKeys,
+    ListSlots,
+    Lock,
+    Request,
+    SetPin,
+    Sign,
+    SlotFacts,
+    TokenName,
+    Unlock,
+)
+from hsm.pkcs11_process import LostError, ModuleProcess, ModuleRefusedError, driver_of
+from hsm.pkcs11_text import printable
+from hsm.pkcs11_trouble import Trouble
 
-# python-pkcs11 initialises modules for one thread alone (C_Initialize without arguments) and lets go of the GIL.
-_ALONE = RLock()
+Reply = TypeVar("Reply")
+
+_YUBIKEY_READERS = "yubico yubikey"
 
 
-def find_devices(module: Path) -> tuple["Pkcs11Device | DeviceFaultError", ...]:
+def find_devices(module: Path, skip_yubikeys: bool = False) -> tuple["Pkcs11Device | DeviceFaultError", ...]:  # noqa: FBT001, FBT002
     """The tokens of `module` in its own order, and a fault, by the name of its slot, in place of each that fails.
 
-    Raises: DeviceFaultError, with the path of the module as serial, where the module itself does not load or answer.
+    With `skip_yubikeys` the slots of readers that are YubiKeys are not looked into.
+    Raises: DeviceFaultError and DriverLostError, with the path of the module as serial, where the module itself does
+    not load or answer.
     """
-    with _ALONE:
-        try:
-            found = [_found(module, slot) for slot in _slots(module)]
-        except PKCS11Error as error:
-            raise DeviceFaultError(str(module), type(error).__name__) from error
-    return tuple(each for each in found if each is not None)
+    path = str(module)
+    try:
+        told = driver_of(module).process().ask(ListSlots(_YUBIKEY_READERS if skip_yubikeys else ""))
+    except ModuleRefusedError as error:
+        raise DeviceFaultError(path, printable(error.refused.code)) from error
+    except LostError as error:
+        raise DriverLostError(path, error.how) from error
+    return tuple(_found(module, each) for each in told.slots)
 
 
 def list_devices(module: Path) -> tuple["Pkcs11Device", ...]:
     """The tokens of `module` that can be identified, in its own order; empty slots and blank tokens are none.
 
-    Raises: DeviceFaultError, with the path of the module as serial, where the module itself does not load or answer.
+    Raises: DeviceFaultError and DriverLostError, with the path of the module as serial.
     """
     return tuple(found for found in find_devices(module) if isinstance(found, Pkcs11Device))
 
@@ -74,95 +81,130 @@ class Pkcs11Device:
     def refresh(self) -> DeviceInfo:
         """What the token tells now.
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DriverLostError, DeviceFaultError.
         """
-        with _acting(self) as token:
-            return _info(token)
+        return info_of(self._ask(Describe(self._name)), str(self.module))
 
     def keys(self) -> tuple[DeviceKey, ...]:
         """The keys whose public half can be read without a PIN, by label then key_id.
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DriverLostError, DeviceFaultError.
         """
-        with _acting(self) as token, ExitStack() as at_end:
-            session = token.open()
-            at_end.callback(_let_go, session)
-            return public_halves(session)
+        return keys_of(self._ask(ListPublicKeys(self._name)).keys)
 
-    def unlock(self, pin: Pin) -> "UnlockedPkcs11Device":
-        """The token, unlocked by one try of `pin`, with one session that closes with it.
+    def slots(self) -> tuple[Slot, ...]:
+        """None: keys on a token lie in no numbered places."""
+        return ()
 
-        Raises: WrongPinError, PinBlockedError, DeviceAbsentError, DeviceBusyError, DeviceFaultError.
+    def unlock(self, pin: Pin | None) -> "UnlockedPkcs11Device":
+        """The token, unlocked by one try of `pin`; with None its owner types it on the token, which waits for that.
+
+        Raises: WrongPinError, PinBlockedError, UnsupportedError without a PIN where the token has no pad,
+        DeviceAbsentError, DeviceBusyError, DriverLostError, DeviceFaultError.
         """
-        with _acting(self) as token, ExitStack() as on_failure:
-            session = token.open(rw=TokenFlag.WRITE_PROTECTED not in token.flags)
-            on_failure.callback(_let_go, session)
-            log_in(self.module, _handle(session), pin.secret.encode(errors="surrogatepass"))
-            on_failure.callback(log_out, self.module, _handle(session))
-            unlocked = UnlockedPkcs11Device(Pkcs11Device(self.module, _info(token)), session, pin)
-            on_failure.pop_all()
-            return unlocked
+        with _understood(self.info.serial, "unlock without a PIN"):
+            process = driver_of(self.module).process()
+            opened = process.ask(Unlock(self._name, pin))
+        info = info_of(opened.token, str(self.module))
+        return UnlockedPkcs11Device(info, process, opened.login)
+
+    def prepare(self, current: Pin | None, codes: Codes) -> None:
+        """The token has the PIN of `codes`, by one try of the current one; how many tries it gives is its own affair.
+
+        Raises: UnsupportedError without the current PIN or with a PUK, CodeRefusedError, WrongPinError,
+        PinBlockedError, DeviceAbsentError, DeviceBusyError, DriverLostError, DeviceFaultError.
+        """
+        if current is None or codes.puk is not None:
+            raise UnsupportedError(self.info.serial, "set a PUK" if codes.puk else "prepare without its PIN")
+        self._ask(SetPin(self._name, current, codes.pin))
+
+    def unblock(self, puk: Pin, pin: Pin) -> None:  # noqa: ARG002 - it has no PUK to try
+        """Never: what unblocks a token is its security officer's PIN, with the tools of its maker.
+
+        Raises: UnsupportedError, always.
+        """
+        raise UnsupportedError(self.info.serial, "unblock with the SO PIN")
+
+    @property
+    def _name(self) -> TokenName:
+        return TokenName(self.info.serial, self.info.label)
+
+    def _ask(self, request: Request[Reply]) -> Reply:
+        with _understood(self.info.serial):
+            return driver_of(self.module).process().ask(request)
 
 
 class UnlockedPkcs11Device:
-    """A token whose PIN was accepted; the PIN is kept while it is open, for keys that want it at each signature."""
+    """A token whose PIN was accepted; the PIN stays in the module's process, for keys that want it at each signature.
 
-    def __init__(self, device: Pkcs11Device, session: Session, pin: Pin) -> None:
-        self._device = device
-        self._open: tuple[Session, Pin] | None = (session, pin)
+    It is bound to that process: once that is lost, every act says so, and the token has to be unlocked again.
+    """
+
+    def __init__(self, info: DeviceInfo, process: ModuleProcess, login: int) -> None:
+        """Open under this number, in this process."""
+        self._info = info
+        self._process = process
+        self._login: int | None = login
 
     @property
     def info(self) -> DeviceInfo:
         """What the token told of itself when it was unlocked."""
-        return self._device.info
+        return self._info
 
     def keys(self) -> tuple[DeviceKey, ...]:
         """Every key whose two halves are on the token, by label then key_id.
 
-        Raises: DeviceAbsentError, DeviceFaultError.
+        Raises: DeviceAbsentError, DriverLostError, DeviceFaultError.
         """
-        with self._acting() as (session, _):
-            return both_halves(session)
+        return keys_of(self._ask(ListKeys(self._opened())).keys)
 
-    def generate(self, label: str, scheme: Scheme) -> DeviceKey:
+    def generate(self, label: str, scheme: Scheme, slot: str = "", loses: str = "") -> DeviceKey:
         """A new key, made inside the token and never extractable, under a label that was free and a random id.
 
-        Raises: KeyExistsError (nothing changed), UnsupportedError, DeviceAbsentError, DeviceFaultError.
+        Raises: KeyExistsError (nothing changed), UnsupportedError, DeviceAbsentError, DriverLostError,
+        DeviceFaultError.
         """
-        with self._acting() as (session, _):
-            if scheme not in self.info.schemes:
-                raise UnsupportedError(self.info.serial, scheme.value)
-            if is_taken(session, label):
-                raise KeyExistsError(self.info.serial, label)
-            try:
-                return generate(session, label, scheme)
-            except MechanismInvalid as error:
-                raise UnsupportedError(self.info.serial, scheme.value) from error
+        login = self._opened()
+        if slot or loses:
+            raise UnsupportedError(self.info.serial, "slots")
+        made = key_of(self._ask(Generate(login, label, scheme), scheme.value, label))
+        if made is None or made.scheme is not scheme:
+            raise DeviceFaultError(self.info.serial, Trouble.KEY_NOT_KEPT_INSIDE.value)
+        return made
+
+    def attestation(self, key: DeviceKey) -> tuple[bytes, ...]:
+        """The certificates on the token that attest the key in its maker's name, in DER, the key's own first.
+
+        Raises: DeviceAbsentError, DriverLostError, DeviceFaultError.
+        """
+        return attestation_of(key.public_der, self._ask(ListCertificates(self._opened())).certificates)
 
     def sign(self, key: DeviceKey, message: bytes) -> bytes:
-        """The signature of the whole `message`: ECDSA in DER, Ed25519 as 64 bytes.
+        """The signature of the whole `message`. A PIN that is refused is not tried again: the token is locked then.
 
-        Raises: KeyAbsentError, TouchMissingError, WrongPinError, PinBlockedError, DeviceAbsentError, DeviceFaultError.
+        Raises: KeyAbsentError, TouchMissingError, WrongPinError, PinBlockedError, UnsupportedError, DeviceAbsentError,
+        DriverLostError, DeviceFaultError.
         """
+        request = Sign(self._opened(), bytes.fromhex(key.key_id), key.scheme, message)
         begun = time.monotonic()
-        with self._acting() as (session, pin):
-            try:
-                return sign(session, key, message, pin)
-            except NoSuchKey as error:
-                raise KeyAbsentError(self.info.serial, key.label) from error
-            except FunctionCancelled as error:
-                # no caller of ours cancels: the token gave up waiting for its button
-                raise TouchMissingError(self.info.serial, round(time.monotonic() - begun)) from error
+        try:
+            raw = self._ask(request, key.scheme.value, key.label).raw
+        except DeviceFaultError as fault:
+            if fault.code == Trouble.TOUCH_MISSING:
+                raise TouchMissingError(self.info.serial, round(time.monotonic() - begun)) from fault.__cause__
+            raise
+        signature = signature_of(key, raw)
+        if signature is None:
+            raise DeviceFaultError(self.info.serial, "CKR_SIGNATURE_LEN_RANGE")
+        return signature
 
     def close(self) -> None:
-        """The token is logged out and the PIN forgotten; closing twice, or after removal, does nothing."""
-        if self._open is None:
+        """The token is logged out of and the PIN forgotten; closing twice, or after removal, does nothing."""
+        if self._login is None:
             return
-        session, _ = self._open
-        self._open = None
-        with _ALONE:
-            log_out(self._device.module, _handle(session))
-            _let_go(session)
+        login, self._login = self._login, None
+        with suppress(LostError, ModuleRefusedError):  # it was locked when its process went
+            self._process.ask(Lock(login))
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -174,115 +216,35 @@ class UnlockedPkcs11Device:
         """Closed, whatever happened inside."""
         self.close()
 
-    @contextmanager
-    def _acting(self) -> Iterator[tuple[Session, Pin]]:
-        with _acting(self._device):
-            if self._open is None:
-                raise DeviceAbsentError(self.info.serial)
-            yield self._open
+    def _opened(self) -> int:
+        if self._login is None:
+            raise DeviceAbsentError(self.info.serial)
+        return self._login
+
+    def _ask(self, request: Request[Reply], wanted: str = "", label: str = "") -> Reply:
+        try:
+            with _understood(self.info.serial, wanted, label):
+                return self._process.ask(request)
+        except (WrongPinError, PinBlockedError):
+            self.close()  # the PIN that was right is so no more, and must not be tried again
+            raise
 
 
 @contextmanager
-def _acting(device: Pkcs11Device) -> Iterator[Token]:
-    with _ALONE:
-        try:
-            yield _token(device)
-        except LoginRefusedError as error:
-            raise _ours(device, name_of(error.code)) from error
-        except PKCS11Error as error:
-            raise _ours(device, type(error).__name__) from error
-
-
-def _ours(device: Pkcs11Device, name: str) -> DeviceError:
-    serial = device.info.serial
+def _understood(serial: str, wanted: str = "", label: str = "") -> Iterator[None]:
     try:
-        state = _pin_state(_token(device).flags)
-    except (DeviceAbsentError, PKCS11Error):
-        return DeviceAbsentError(serial)
-    if name in WRONG_PIN:
-        return WrongPinError(serial, state.attempts_left)
-    if name in BLOCKED_PIN:
-        return PinBlockedError(serial)
-    if name in BUSY:
-        return DeviceBusyError(serial)
-    return DeviceAbsentError(serial) if name in GONE else DeviceFaultError(serial, name)
+        yield
+    except LostError as error:
+        raise DriverLostError(serial, error.how) from error
+    except ModuleRefusedError as error:
+        if error.refused.code == Trouble.KEY_ABSENT:
+            raise KeyAbsentError(serial, label) from error
+        if error.refused.code == Trouble.KEY_EXISTS:
+            raise KeyExistsError(serial, label) from error
+        raise error_of(serial, error.refused, wanted) from error
 
 
-def _token(device: Pkcs11Device) -> Token:
-    same = [token for token in _tokens(device.module) if _names(token) == (device.info.serial, device.info.label)]
-    match same:
-        case [token]:
-            return token
-        case []:
-            raise DeviceAbsentError(device.info.serial)
-    raise DeviceFaultError(device.info.serial, "MultipleTokensReturned")
-
-
-def _tokens(module: Path) -> Iterator[Token]:
-    for slot in _slots(module):
-        with suppress(PKCS11Error):  # one bad slot must not hide the others
-            yield slot.get_token()
-
-
-def _slots(module: Path) -> list[Slot]:
-    # one module under two names would be initialised twice, and refuse
-    return pkcs11.lib(str(module.resolve() if module.exists() else module)).get_slots()
-
-
-def _found(module: Path, slot: Slot) -> Pkcs11Device | DeviceFaultError | None:
-    try:
-        token = slot.get_token()
-        is_blank = TokenFlag.TOKEN_INITIALIZED not in token.flags or _names(token) == ("", "")
-        return None if is_blank else Pkcs11Device(module, _info(token))
-    except (TokenNotPresent, TokenNotRecognised):
-        return None
-    except PKCS11Error as error:
-        fault = DeviceFaultError(printable(slot.slot_description), type(error).__name__)
-        fault.__cause__ = error
-        return fault
-
-
-def _info(token: Token) -> DeviceInfo:
-    serial, label = _names(token)
-    return DeviceInfo(
-        driver="pkcs11",
-        maker=printable(token.manufacturer_id),
-        model=printable(token.model),
-        serial=serial,
-        label=label,
-        firmware=".".join(map(str, token.firmware_version)),
-        pin=_pin_state(token.slot.get_token().flags),
-        schemes=tuple(_schemes(token.slot.get_mechanisms())),
-    )
-
-
-def _names(token: Token) -> tuple[str, str]:
-    return printable(token.serial.rstrip(b"\0 ").decode(errors="replace")), printable(token.label)
-
-
-def _pin_state(flags: TokenFlag) -> PinState:
-    is_blocked = TokenFlag.USER_PIN_LOCKED in flags
-    is_final_try = TokenFlag.USER_PIN_FINAL_TRY in flags and not is_blocked
-    return PinState(
-        attempts_left=0 if is_blocked else 1 if is_final_try else None,
-        is_low=TokenFlag.USER_PIN_COUNT_LOW in flags or is_final_try or is_blocked,
-        is_final_try=is_final_try,
-        is_blocked=is_blocked,
-        is_default=True if TokenFlag.USER_PIN_TO_BE_CHANGED in flags else None,
-    )
-
-
-def _schemes(mechanisms: set[Mechanism]) -> Iterator[Scheme]:
-    if Mechanism.ECDSA in mechanisms:
-        yield from ECDSA
-    if {Mechanism.EDDSA, Mechanism.EC_EDWARDS_KEY_PAIR_GEN} <= mechanisms:
-        yield Scheme.ED25519
-
-
-def _handle(session: Session) -> int:
-    return int(session.handle)  # type: ignore[attr-defined] # the Cython session has it, its stub does not say so
-
-
-def _let_go(session: Session) -> None:
-    with suppress(PKCS11Error):  # a session of a removed token has gone already
-        session.close()
+def _found(module: Path, told: SlotFacts) -> Pkcs11Device | DeviceFaultError:
+    if told.token is None:
+        return DeviceFaultError(printable(told.description), printable(told.fault))
+    return Pkcs11Device(module, info_of(told.token, str(module)))

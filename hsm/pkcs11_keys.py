@@ -1,160 +1,169 @@
-"""Keys on an open PKCS#11 session: told of, made, signed with; vendor exceptions pass through to the driver."""
+"""Keys on an open session: told of and made; what the module answers passes through to the caller."""
 
-import secrets
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import Hash
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
-from pkcs11.exceptions import (
-    AttributeSensitive,
-    AttributeTypeInvalid,
-    FunctionFailed,
-    MultipleObjectsReturned,
-    NoSuchKey,
-    PKCS11Error,
-    SignatureLenRange,
-)
-from pkcs11.types import Object, Session, SignMixin
+from hsm.device import Scheme
+from hsm.pkcs11_calls import Module, RefusedError
+from hsm.pkcs11_mechanisms import Offered, maker, rsa_bits
+from hsm.pkcs11_messages import KeyFacts, KeyList
+from hsm.pkcs11_numbers import CURVES, Answer, Attribute, KeyType, ObjectClass
+from hsm.pkcs11_structures import Template, Value
+from hsm.pkcs11_text import printable
+from hsm.pkcs11_trouble import Trouble, TroubleError
 
-from hsm.algorithms import ECDSA
-from hsm.device import DeviceKey, Pin, Scheme
-from hsm.pkcs11_curve import PARAMETERS, public_key_of
-
-
-class KeyNotKeptInsideError(PKCS11Error):
-    """The token made a key that can leave it, or that was not made in it; the key is destroyed."""
-
-
-class KeyFunctionNotPermittedError(PKCS11Error):
-    """The token holds the key, but not for signing."""
-
-
-def printable(text: str) -> str:
-    """`text` of a token, where a letter that no screen should be sent is replaced."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def public_halves(session: Session) -> tuple[DeviceKey, ...]:
-    """Every key whose public half can be read, by label then key_id; nothing is known of the private halves."""
-    return _sorted(_described(public, None) for public in _matching(session, ObjectClass.PUBLIC_KEY))
-
-
-def both_halves(session: Session) -> tuple[DeviceKey, ...]:
-    """Every key whose two halves can be found, by label then key_id."""
-    privates = {_told(each, Attribute.ID): each for each in _matching(session, ObjectClass.PRIVATE_KEY)}
-    publics = _matching(session, ObjectClass.PUBLIC_KEY)
-    pairs = ((public, privates.get(_told(public, Attribute.ID))) for public in publics)
-    return _sorted(_described(public, private) for public, private in pairs if private is not None)
+_ID_BYTES = 16
+_PUBLIC_HALVES: Mapping[int, tuple[Attribute, ...]] = {
+    KeyType.RSA: (Attribute.MODULUS, Attribute.PUBLIC_EXPONENT),
+    KeyType.EC: (Attribute.EC_PARAMS, Attribute.EC_POINT),
+    KeyType.EC_EDWARDS: (Attribute.EC_PARAMS, Attribute.EC_POINT),
+}
+_EXPONENT = (65537).to_bytes(3)
+# What a token answers to a template, or to a curve, that it does not take.
+_NOT_TAKEN = {
+    Answer.ARGUMENTS_BAD,
+    Answer.ATTRIBUTE_READ_ONLY,
+    Answer.ATTRIBUTE_TYPE_INVALID,
+    Answer.ATTRIBUTE_VALUE_INVALID,
+    Answer.CURVE_NOT_SUPPORTED,
+    Answer.DOMAIN_PARAMS_INVALID,
+    Answer.TEMPLATE_INCOMPLETE,
+    Answer.TEMPLATE_INCONSISTENT,
+}
+_PUBLIC: Template = ((Attribute.CLASS, ObjectClass.PUBLIC_KEY),)
+_PRIVATE: Template = ((Attribute.CLASS, ObjectClass.PRIVATE_KEY),)
+# What a key must not be used for, asked for where the token takes such wishes (tpm2-pkcs11 does not).
+_PUBLIC_WISHES: Template = ((Attribute.PRIVATE, False), (Attribute.ENCRYPT, False), (Attribute.WRAP, False))
+_PRIVATE_WISHES: Template = ((Attribute.DECRYPT, False), (Attribute.UNWRAP, False), (Attribute.DERIVE, False))
 
 
-def is_taken(session: Session, label: str) -> bool:
-    """Whether any object has this label."""
-    return bool(_matching(session, None, {Attribute.LABEL: label}))
+def public_keys(module: Module, session: int) -> KeyList:
+    """Every key whose public half can be read and that has an id; nothing is told of the private halves.
 
-
-def generate(session: Session, label: str, scheme: Scheme) -> DeviceKey:
-    """A new key with a random id, made inside the token and never extractable.
-
-    Raises: KeyNotKeptInsideError (the key is gone again), or any PKCS11Error.
+    Raises: RefusedError.
     """
-    public, private = _generate(session, label, scheme)
-    key = _described(public, private)
-    if key is not None and not key.is_extractable and key.is_generated_inside is not False:
+    return KeyList(tuple(_told(module, session, public, None) for public, _ in _named(module, session, _PUBLIC)))
+
+
+def whole_keys(module: Module, session: int) -> KeyList:
+    """Every key that has an id under which both its halves are found.
+
+    Raises: RefusedError.
+    """
+    privates = {name: private for private, name in _named(module, session, _PRIVATE)}
+    publics = [(public, name) for public, name in _named(module, session, _PUBLIC) if name in privates]
+    return KeyList(tuple(_told(module, session, public, privates[name]) for public, name in publics))
+
+
+def generate(module: Module, session: int, label: str, scheme: Scheme, offers: Offered) -> KeyFacts:
+    """A new key with a random id, made inside the token and never extractable, under a label that no object had.
+
+    Raises: TroubleError where the label is taken (nothing changed), where the token has no mechanism, and where it made
+    a key that can leave it (the key is gone again); RefusedError.
+    """
+    mechanism = maker(scheme, offers)
+    if mechanism is None:
+        raise TroubleError(Trouble.SCHEME_UNSUPPORTED)
+    if module.find(session, ((Attribute.LABEL, label),)):
+        raise TroubleError(Trouble.KEY_EXISTS)
+    public, private = _made(module, session, mechanism, tuple(_templates(label, scheme, offers)))
+    key = _told(module, session, public, private)
+    if _is_kept_inside(module, session, private) and ((key.parameters and key.point) or key.modulus):
         return key
-    private.destroy()
-    public.destroy()
-    raise KeyNotKeptInsideError
+    for half in (private, public):
+        with suppress(RefusedError):
+            module.destroy(session, half)
+    raise TroubleError(Trouble.KEY_NOT_KEPT_INSIDE)
 
 
-def sign(session: Session, key: DeviceKey, message: bytes, pin: Pin) -> bytes:
-    """The signature of the whole `message`: ECDSA in DER, Ed25519 as 64 bytes.
+def flag(module: Module, session: int, thing: int, attribute: Attribute) -> bool | None:
+    """Whether it is so; None where the token does not tell.
 
-    Raises: NoSuchKey, or any PKCS11Error.
+    Raises: RefusedError.
     """
-    private = _private(session, bytes.fromhex(key.key_id))
-    at_each = pin.secret if _told(private, Attribute.ALWAYS_AUTHENTICATE) is True else None
-    if key.scheme not in ECDSA:
-        return bytes(private.sign(message, mechanism=Mechanism.EDDSA, pin=at_each))
-    curve, algorithm = ECDSA[key.scheme]
-    digest = Hash(algorithm)
-    digest.update(message)
-    # SoftHSM has no ECDSA that hashes; raw ECDSA is in every module
-    raw = bytes(private.sign(digest.finalize(), mechanism=Mechanism.ECDSA, pin=at_each))
-    return _der(raw, curve.key_size // 8)
+    told = module.attribute(session, thing, attribute)
+    return bool(told[0]) if told is not None and len(told) == 1 else None
 
 
-def _private(session: Session, key_id: bytes) -> SignMixin:
-    match _matching(session, ObjectClass.PRIVATE_KEY, {Attribute.ID: key_id}):
-        case ():
-            raise NoSuchKey
-        case (SignMixin() as private,):
-            return private
-        case (_,):
-            raise KeyFunctionNotPermittedError
-    raise MultipleObjectsReturned
+def _made(
+    module: Module, session: int, mechanism: int, templates: Sequence[tuple[Template, Template]]
+) -> tuple[int, int]:
+    """The halves of a new key, by the first of the templates that the token takes."""
+    *others, last = templates
+    for public, private in others:
+        try:
+            return module.generate_pair(session, mechanism, public, private)
+        except RefusedError as error:
+            if error.code not in _NOT_TAKEN:
+                raise
+    return module.generate_pair(session, mechanism, *last)
 
 
-def _der(raw: bytes, half: int) -> bytes:
-    if len(raw) != 2 * half:
-        raise SignatureLenRange
-    return encode_dss_signature(int.from_bytes(raw[:half]), int.from_bytes(raw[half:]))
+def _templates(label: str, scheme: Scheme, offers: Offered) -> Iterator[tuple[Template, Template]]:
+    """First with all wishes, then without those that tokens need not know; under each name of the curve."""
+    named: Template = ((Attribute.TOKEN, True), (Attribute.LABEL, label), (Attribute.ID, os.urandom(_ID_BYTES)))
+    private: Template = (
+        *named,
+        (Attribute.PRIVATE, True),
+        (Attribute.SENSITIVE, True),
+        (Attribute.EXTRACTABLE, False),
+        (Attribute.SIGN, True),
+    )
+    for kind in _kinds(scheme, offers):
+        public: Template = (*named, *kind, (Attribute.VERIFY, True))
+        yield (*public, *_PUBLIC_WISHES), (*private, *_PRIVATE_WISHES)
+        yield public, private
 
 
-def _matching(
-    session: Session, kind: ObjectClass | None, wanted: dict[Attribute, object] | None = None
-) -> tuple[Object, ...]:
-    of_kind = {} if kind is None else {Attribute.CLASS: kind}
-    # read to the end at once: a search left half-way keeps the session from everything else
-    return tuple(session.get_objects(of_kind | (wanted or {})))
+def _kinds(scheme: Scheme, offers: Offered) -> Iterator[Template]:
+    for parameters in CURVES.get(scheme, ()):
+        yield ((Attribute.EC_PARAMS, parameters),)
+    if scheme is Scheme.RSA_PSS:
+        bits: Value = rsa_bits(offers)
+        yield ((Attribute.MODULUS_BITS, bits), (Attribute.PUBLIC_EXPONENT, _EXPONENT))
 
 
-def _told(half: Object, attribute: Attribute) -> object:
-    try:
-        return half[attribute]
-    except (AttributeTypeInvalid, AttributeSensitive, FunctionFailed, ValueError):
-        return None
+def _is_kept_inside(module: Module, session: int, private: int) -> bool:
+    """Whether the token says that the secret cannot leave it, and not that it ever could, or came from outside.
+
+    Some tokens know nothing of the last two (CKA_LOCAL and the histories); none may say that they are otherwise.
+    """
+    kept = flag(module, session, private, Attribute.SENSITIVE)
+    leaves = flag(module, session, private, Attribute.EXTRACTABLE)
+    history = (Attribute.LOCAL, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE)
+    told = [flag(module, session, private, each) for each in history]
+    return kept is True and leaves is False and False not in told
 
 
-def _described(public: Object, private: Object | None) -> DeviceKey | None:
-    parameters, point = _told(public, Attribute.EC_PARAMS), _told(public, Attribute.EC_POINT)
-    known = public_key_of(parameters, point) if isinstance(parameters, bytes) and isinstance(point, bytes) else None
-    key_id, label = _told(public, Attribute.ID), _told(public, Attribute.LABEL)
-    if known is None or not isinstance(key_id, bytes):
-        return None
-    is_local = _told(private or public, Attribute.LOCAL)
-    return DeviceKey(
-        label=printable(label) if isinstance(label, str) else "",
-        key_id=key_id.hex(),
-        scheme=known[0],
-        public_der=known[1],
-        is_generated_inside=is_local if isinstance(is_local, bool) else None,
-        is_extractable=_is_extractable(private) if private else None,
+def _told(module: Module, session: int, public: int, private: int | None) -> KeyFacts:
+    kind = int.from_bytes(module.attribute(session, public, Attribute.KEY_TYPE) or b"", sys.byteorder)
+    wanted = (Attribute.ID, Attribute.LABEL, *_PUBLIC_HALVES.get(kind, ()))
+    always = None if private is None else flag(module, session, private, Attribute.ALWAYS_AUTHENTICATE)
+    raw = {each: module.attribute(session, public, each) or b"" for each in wanted}
+    return KeyFacts(
+        key_id=raw[Attribute.ID],
+        label=printable(raw[Attribute.LABEL].decode(errors="replace")),
+        parameters=raw.get(Attribute.EC_PARAMS, b""),
+        point=raw.get(Attribute.EC_POINT, b""),
+        modulus=raw.get(Attribute.MODULUS, b""),
+        exponent=raw.get(Attribute.PUBLIC_EXPONENT, b""),
+        is_local=flag(module, session, public if private is None else private, Attribute.LOCAL),
+        is_extractable=None if private is None else _is_extractable(module, session, private),
+        is_always_authenticated=always,
     )
 
 
-def _is_extractable(private: Object) -> bool | None:
+def _is_extractable(module: Module, session: int, private: int) -> bool | None:
     """Whether the private half can leave the token, or could at any time before."""
-    kept = [_told(private, each) for each in (Attribute.NEVER_EXTRACTABLE, Attribute.ALWAYS_SENSITIVE)]
-    if _told(private, Attribute.EXTRACTABLE) is True or False in kept:
+    kept = [flag(module, session, private, each) for each in (Attribute.NEVER_EXTRACTABLE, Attribute.ALWAYS_SENSITIVE)]
+    if flag(module, session, private, Attribute.EXTRACTABLE) is True or False in kept:
         return True
     return None if None in kept else False
 
 
-def _sorted(keys: Iterable[DeviceKey | None]) -> tuple[DeviceKey, ...]:
-    return tuple(sorted(filter(None, keys), key=lambda key: (key.label, key.key_id)))
-
-
-def _generate(session: Session, label: str, scheme: Scheme) -> tuple[Object, Object]:
-    is_ecdsa = scheme in ECDSA
-    kind = KeyType.EC if is_ecdsa else KeyType.EC_EDWARDS
-    curve = session.create_domain_parameters(kind, {Attribute.EC_PARAMS: PARAMETERS[scheme]}, local=True)
-    return curve.generate_keypair(
-        mechanism=Mechanism.EC_KEY_PAIR_GEN if is_ecdsa else Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
-        store=True,
-        label=label,
-        id=secrets.token_bytes(16),
-        capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY,
-        public_template={Attribute.PRIVATE: False},
-        private_template={Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
-    )
+def _named(module: Module, session: int, template: Template) -> tuple[tuple[int, bytes], ...]:
+    """The matching objects that have an id, each with it."""
+    ids = [(each, module.attribute(session, each, Attribute.ID)) for each in module.find(session, template)]
+    return tuple((each, name) for each, name in ids if name is not None)

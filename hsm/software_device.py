@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from hsm.device import DeviceInfo, DeviceKey, Pin, Scheme
+from hsm.device import Codes, DeviceInfo, DeviceKey, Pin, Scheme, Slot
 from hsm.errors import (
+    CodeRefusedError,
     DeviceAbsentError,
     DeviceFaultError,
     KeyAbsentError,
@@ -20,7 +21,7 @@ from hsm.errors import (
     WrongPinError,
 )
 from hsm.software_file import TRIES, DeviceFile
-from hsm.software_seal import seal, sealed_key, sign_with, unseal, wrapping_key
+from hsm.software_seal import resealed_key, seal, sealed_key, sign_with, unseal, wrapping_key
 
 Touch = Callable[[int], bool]
 
@@ -69,11 +70,11 @@ class SoftwareDevice:
         check = seal(wrapping_key(pin, salt), b"", serial)
         names = tuple(scheme.value for scheme in schemes)
         fresh = DeviceFile(serial, label, names, touch_seconds or 0, TRIES, salt.hex(), check)
+        path = folder / f"{serial}.json"
         try:
-            info = fresh.info()
+            info = _info(path, fresh)
         except ValueError as error:
             raise DeviceFaultError(serial, "SerialInvalid") from error
-        path = folder / f"{serial}.json"
         fresh.create(path)
         return cls(path, info)
 
@@ -82,7 +83,7 @@ class SoftwareDevice:
 
         Raises: DeviceAbsentError, DeviceFaultError.
         """
-        return DeviceFile.read(self.path).info()
+        return _info(self.path, DeviceFile.read(self.path))
 
     def keys(self) -> tuple[DeviceKey, ...]:
         """Every key on the device, by label then key_id.
@@ -91,21 +92,56 @@ class SoftwareDevice:
         """
         return DeviceFile.read(self.path).described_keys()
 
-    def unlock(self, pin: Pin) -> "UnlockedSoftwareDevice":
+    def slots(self) -> tuple[Slot, ...]:
+        """None: its keys lie in no numbered places."""
+        return ()
+
+    def unlock(self, pin: Pin | None) -> "UnlockedSoftwareDevice":
         """The device, unlocked by one try of `pin`; the try is counted on disk before it is made.
 
-        Raises: WrongPinError, PinBlockedError, DeviceAbsentError, DeviceFaultError.
+        Raises: WrongPinError, PinBlockedError, UnsupportedError without a PIN, DeviceAbsentError, DeviceFaultError.
         """
+        restored, under = self._tried(pin)
+        return UnlockedSoftwareDevice(self.path, _info(self.path, restored), under, self.touch)
+
+    def prepare(self, current: Pin | None, codes: Codes) -> None:
+        """The device has the PIN of `codes`, and three tries; it has no other code.
+
+        Raises: UnsupportedError without the current PIN or with a PUK, CodeRefusedError where the new PIN is empty,
+        WrongPinError, PinBlockedError, DeviceAbsentError, DeviceFaultError.
+        """
+        if codes.puk is not None:
+            raise UnsupportedError(self.info.serial, "set a PUK")
+        if not codes.pin.secret:
+            raise CodeRefusedError(self.info.serial, "PIN")
+        stored, under = self._tried(current)
+        salt = os.urandom(16)
+        anew = wrapping_key(codes.pin, salt)
+        fault = DeviceFaultError(stored.serial, "InvalidTag")
+        keys = tuple(resealed_key(under, anew, key, fault) for key in stored.keys)
+        replace(stored, salt=salt.hex(), check=seal(anew, b"", stored.serial), keys=keys).replace(self.path)
+
+    def unblock(self, puk: Pin, pin: Pin) -> None:  # noqa: ARG002 - it has no PUK to try
+        """Never: nothing but its PIN opens it.
+
+        Raises: UnsupportedError, always.
+        """
+        raise UnsupportedError(self.info.serial, "unblock")
+
+    def _tried(self, pin: Pin | None) -> tuple[DeviceFile, bytes]:
+        """The file with all its tries, after one good one, and the key that its keys are sealed under."""
         stored = DeviceFile.read(self.path)
         left = stored.attempts_left - 1
         if left < 0:
             raise PinBlockedError(stored.serial)
+        if pin is None:
+            raise UnsupportedError(stored.serial, "unlock without a PIN")
         replace(stored, attempts_left=left).replace(self.path)
         under = wrapping_key(pin, bytes.fromhex(stored.salt))
         unseal(under, stored.check, stored.serial, WrongPinError(stored.serial, left))
         restored = replace(stored, attempts_left=TRIES)
         restored.replace(self.path)
-        return UnlockedSoftwareDevice(self.path, restored.info(), under, self.touch)
+        return restored, under
 
 
 class UnlockedSoftwareDevice:
@@ -129,12 +165,14 @@ class UnlockedSoftwareDevice:
         """
         return self._opened()[1].described_keys()
 
-    def generate(self, label: str, scheme: Scheme) -> DeviceKey:
-        """A new key, sealed into the file under a label that was free.
+    def generate(self, label: str, scheme: Scheme, slot: str = "", loses: str = "") -> DeviceKey:
+        """A new key, sealed into the file under a label that was free; there are no slots.
 
         Raises: KeyExistsError (nothing changed), UnsupportedError, DeviceAbsentError, DeviceFaultError.
         """
         under, stored = self._opened()
+        if slot or loses:
+            raise UnsupportedError(stored.serial, "slots")
         if scheme not in self._info.schemes:
             raise UnsupportedError(stored.serial, scheme.value)
         if any(key.label == label for key in stored.keys):
@@ -142,6 +180,14 @@ class UnlockedSoftwareDevice:
         key = sealed_key(under, label, scheme)
         replace(stored, keys=(*stored.keys, key)).replace(self._path)
         return key.described()
+
+    def attestation(self, key: DeviceKey) -> tuple[bytes, ...]:  # noqa: ARG002 - whatever the key
+        """None: a software device has no maker to speak for it.
+
+        Raises: DeviceAbsentError, DeviceFaultError.
+        """
+        self._opened()
+        return ()
 
     def sign(self, key: DeviceKey, message: bytes) -> bytes:
         """The signature of the whole `message`, after a touch where the device asks for one.
@@ -184,6 +230,10 @@ class UnlockedSoftwareDevice:
 
 def _found(path: Path) -> SoftwareDevice | DeviceFaultError:
     try:
-        return SoftwareDevice(path, DeviceFile.read(path).info())
+        return SoftwareDevice(path, _info(path, DeviceFile.read(path)))
     except DeviceFaultError as fault:
         return fault
+
+
+def _info(path: Path, stored: DeviceFile) -> DeviceInfo:
+    return replace(stored.info(), found_in=str(path.parent))

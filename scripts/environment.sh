@@ -3,6 +3,8 @@
 # Sets `root`, the folder of the checkout; the caller's own folder stays what it was.
 
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck source=scripts/smart-cards.sh
+source "$root/scripts/smart-cards.sh"
 
 # Tells the person what is going on; standard output stays the program's own.
 say() {
@@ -42,6 +44,27 @@ find_python() {
     "(on Ubuntu 22.04: sudo apt-get install python3.11 python3.11-venv), then start again."
 }
 
+# Puts a Debian package ($1) on the caller's list `missing` unless the command that looks for it ($2 ...) succeeds.
+look_for() {
+  local package=$1
+  shift
+  if ! "$@" >/dev/null 2>&1; then missing+=("$package"); fi
+}
+
+# True when one of these paths is there.
+is_there() {
+  local path
+  for path in "$@"; do
+    if [[ -e $path ]]; then return 0; fi
+  done
+  return 1
+}
+
+# True when Debian packages can be installed without asking anybody for a password.
+may_install() {
+  command -v apt-get >/dev/null && { ((EUID == 0)) || sudo -n true 2>/dev/null; }
+}
+
 # Installs Debian packages ($2 ...) that are there for a purpose ($1), or says how to.
 install_packages() {
   local purpose=$1
@@ -51,11 +74,9 @@ install_packages() {
     fail "Missing on this machine, which has no apt-get: $purpose." \
       "What to do now: install what Debian calls $* with this system's own package manager, then start again."
   fi
-  if ((EUID != 0)); then
-    sudo -n true 2>/dev/null || fail "Missing on this machine: $purpose." \
-      "What to do now: sudo apt-get update && sudo apt-get install $*" "then start again."
-    become=(sudo -n)
-  fi
+  may_install || fail "Missing on this machine: $purpose." \
+    "What to do now: sudo apt-get update && sudo apt-get install $*" "then start again."
+  if ((EUID != 0)); then become=(sudo -n); fi
   say "Installing $* ($purpose) ..."
   logged "check the network connection, then start again." "${become[@]}" apt-get -o DPkg::Lock::Timeout=120 update
   logged "install $* by hand, then start again." "${become[@]}" env DEBIAN_FRONTEND=noninteractive \
@@ -67,13 +88,34 @@ makes_environments() {
   "$1" -c 'import venv; from ensurepip import bootstrap' 2>/dev/null
 }
 
-# This Python can make environments.
-need_venv() {
-  local python=$1 package
-  if makes_environments "$python"; then return; fi
-  package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-  install_packages "the part of Python that makes environments" "$package"
-  makes_environments "$python" || fail "$python still cannot make environments: it has no ensurepip." \
+# Puts on the list `missing` what lets this Python ($1) make environments.
+look_for_venv() {
+  look_for "$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" makes_environments "$1"
+}
+
+# Puts on the list `missing` what an environment of this Python ($1) is made with from this lock ($2).
+look_for_makers() {
+  look_for_venv "$1"
+  if has_smart_cards "$2" && ! has_pyscard "$1"; then look_for_builders "$1"; fi
+}
+
+# What this Python ($1) needs to make an environment from this lock ($2) is here, and where it can be installed also what
+# finds YubiKeys; where it cannot, the person is told, and everything but YubiKeys works.
+need_packages() {
+  local needed
+  local -a missing=()
+  look_for_makers "$@"
+  needed=${#missing[@]}
+  if has_smart_cards "$2"; then look_for_card_daemon; fi
+  if ((${#missing[@]} == 0)); then return; fi
+  if ((needed == 0)) && ! may_install; then
+    say "No YubiKey will be seen here before somebody installs what Debian calls ${missing[*]}; all else works."
+    return
+  fi
+  install_packages "what the program is made with, or reads devices through" "${missing[@]}"
+  missing=()
+  look_for_makers "$@"
+  ((${#missing[@]} == 0)) || fail "$1 still lacks what Debian calls ${missing[*]}." \
     "What to do now: put a Python that has it first on PATH, then start again."
 }
 
@@ -82,12 +124,26 @@ need_softhsm() {
   if ! command -v softhsm2-util >/dev/null; then install_packages "SoftHSM, the devices in software" softhsm2; fi
 }
 
+# Prints the line by which pip takes this wheel ($1) and no other: name, version and hash.
+pin_of() {
+  local name release digest
+  IFS=- read -r name release _ <<<"${1##*/}"
+  digest=$(sha256sum <"$1")
+  printf '%s==%s --hash=sha256:%s\n' "$name" "$release" "${digest%% *}"
+}
+
+# True when this lock ($1) speaks to smart cards: what it names is complete only together with pyscard.
+has_smart_cards() {
+  grep -q '^yubikey-manager==' -- "$1"
+}
+
 # Prints what an environment ($1) made from a lock ($2) depends on, as one digest: where it stands, the Python behind
-# it, the lock, and what pyproject.toml says before the settings of the tools.
+# it, the lock, how pyscard is built, and what pyproject.toml says before the settings of the tools.
 stamp_of() {
   {
     printf '%s\n' "$1" "$(readlink -f -- "$1/bin/python")"
     cat -- "$2"
+    if has_smart_cards "$2"; then cat -- "${pyscard_recipe[@]}"; fi
     sed '/^\[tool\.ruff\]/,$d' -- "$root/pyproject.toml"
   } | sha256sum
 }
@@ -99,17 +155,23 @@ is_current() {
 
 # Makes the environment ($1) from its lock ($2), anew; the stamp is written last, so that half of one never counts.
 build_environment() {
-  local folder=$1 lock=$2 python started=$SECONDS
+  local folder=$1 lock=$2 python wheels started=$SECONDS
   local again="check the network connection (it is needed this once), then start again."
+  local -a own_wheels=()
   python=$(find_python)
-  need_venv "$python"
+  need_packages "$python" "$lock"
   say "Making ${folder##*/} with $("$python" --version), this once:"
+  if has_smart_cards "$lock"; then
+    need_pyscard "$python"
+    wheels=$(pyscard_folder "$python")
+    own_wheels=(--find-links "$wheels" --requirement "$wheels/pin.txt")
+  fi
   rm -f -- "$folder/.complete"
   rm -rf -- "$folder"
   logged "make room on the disk, then start again." "$python" -m venv "$folder"
   say "  $(grep -c '^[a-z].*==' "$lock") packages, each checked against its hash ..."
   logged "$again" "$folder/bin/python" -m pip install --disable-pip-version-check --no-input \
-    --require-hashes --only-binary :all: --requirement "$lock"
+    --require-hashes --only-binary :all: --requirement "$lock" "${own_wheels[@]}"
   say "  ceremony itself ..."
   logged "read the log; the checkout may be incomplete." "$folder/bin/python" -m pip install \
     --disable-pip-version-check --no-input --no-index --no-deps --no-build-isolation --editable "$root"
@@ -117,12 +179,21 @@ build_environment() {
   say "  done in $((SECONDS - started)) s."
 }
 
-# The environment of this name ($1, a folder of the checkout) is as requirements/$2.txt says. Two who start at once take turns.
-need_environment() {
-  local folder=$root/$1 lock=$root/requirements/$2.txt
-  if is_current "$folder" "$lock"; then return; fi
+# Runs a command while nobody else makes anything in this checkout: those who start at once take turns.
+in_turn() {
   (
     flock 9
-    if ! is_current "$folder" "$lock"; then build_environment "$folder" "$lock"; fi
+    "$@"
   ) 9<"$root"
+}
+
+# The environment ($1) is as its lock ($2) says, which another may have seen to meanwhile.
+renew_environment() {
+  if ! is_current "$1" "$2"; then build_environment "$1" "$2"; fi
+}
+
+# The environment of this name ($1, a folder of the checkout) is as requirements/$2.txt says.
+need_environment() {
+  local folder=$root/$1 lock=$root/requirements/$2.txt
+  if ! is_current "$folder" "$lock"; then in_turn renew_environment "$folder" "$lock"; fi
 }

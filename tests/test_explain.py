@@ -33,6 +33,13 @@ LEAVES: list[tuple[CeremonyError | DeviceError, int, str]] = [
     (devices.KeyExistsError("A1", "packages"), 66, "packages"),
     (devices.UnsupportedError("A1", "ed25519"), 67, "ed25519"),
     (devices.DeviceFaultError("A1", "CKR_GENERAL_ERROR"), 68, "CKR_GENERAL_ERROR"),
+    (devices.WrongPukError("A1", 2), 69, "2 tries are left"),
+    (devices.PukBlockedError("A1"), 71, "A1"),
+    (devices.CodeRefusedError("A1", "PUK"), 72, "the new PUK"),
+    (devices.ManagementKeyUnknownError("A1"), 73, "A1"),
+    (devices.DeviceSwappedError("A1", "B2"), 74, "B2"),
+    (devices.AttestationRefusedError("A1", "the key vouches for itself"), 75, "Device A1: the key vouches for itself."),
+    (devices.DriverLostError("A1", "it died"), 76, "it died"),
 ]
 
 
@@ -80,9 +87,57 @@ def test_one_problem_is_one_problem() -> None:
     ("left", "sentence"),
     [(None, "does not say"), (0, "blocked now"), (1, "ONE try is left"), (2, "2 tries are left")],
 )
-def test_the_tries_left_are_told_as_the_device_tells_them(left: int | None, sentence: str) -> None:
+@pytest.mark.parametrize("error", [devices.WrongPinError, devices.WrongPukError])
+def test_the_tries_left_are_told_as_the_device_tells_them(
+    error: type[devices.WrongPinError | devices.WrongPukError], left: int | None, sentence: str
+) -> None:
     """A person knows how much a wrong guess costs."""
-    assert sentence in explain(devices.WrongPinError("A1", left)).detail
+    assert sentence in explain(error("A1", left)).detail
+
+
+def test_every_leaf_of_a_device_has_its_own_way_on() -> None:
+    """Different trouble, different advice."""
+    advice = [explain(error).advice for error, _status, _fact in LEAVES if isinstance(error, DeviceError)]
+    assert len(set(advice)) == len(advice)
+
+
+def test_a_blocked_pin_has_a_way_on_for_each_kind_of_device() -> None:
+    """A PUK, with tries of its own, or the maker's own tool."""
+    advice = explain(devices.PinBlockedError("A1")).advice
+    assert "PUK has tries of its own" in advice
+    assert "PKCS#11 is unblocked with its SO PIN" in advice
+
+
+def test_a_refused_code_is_called_by_its_name() -> None:
+    """A PIN is no PUK."""
+    assert explain(devices.CodeRefusedError("A1", "PUK")).advice.startswith("Choose another PUK")
+    assert explain(devices.CodeRefusedError("A1", "PIN")).advice.startswith("Choose another PIN")
+
+
+def test_a_folder_of_certificates_has_no_serial() -> None:
+    """Where no device is at fault, none is named."""
+    found = explain(devices.AttestationRefusedError("", "the file 'a.pem' of attestation certificates: it is a link"))
+    assert "serial" not in found.detail
+    assert "it is a link" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("wanted", "way_on"),
+    [
+        ("ecdsa-sha2-nistp384", "a signature scheme in the plan that this device has"),
+        ("ed25519", "about 3000 bytes"),
+        ("ed25519 of 4000 bytes", "about 3000 bytes"),
+        ("slot 83", "a slot in the plan that this device has"),
+        ("slots", "a slot in the plan that this device has"),
+        ("unblock", "maker's own tool"),
+        ("unlock without a PIN", "maker's own tool"),
+    ],
+)
+def test_what_a_device_cannot_do_has_a_way_on_of_its_kind(wanted: str, way_on: str) -> None:
+    """Another scheme, another slot, or another tool; a signature that is too long needs another kind of key."""
+    found = explain(devices.UnsupportedError("A1", wanted))
+    assert wanted in found.detail
+    assert way_on in found.advice
 
 
 @pytest.mark.parametrize("reason", [*REASONS, "ESTRANGE"])
@@ -140,3 +195,11 @@ def test_a_mistake_in_the_program_is_explained(kept: str, words: str) -> None:
 def test_absent_screens_are_explained() -> None:
     """Whoever installed half of the program is told how to get the other half."""
     assert "scripts/start" in explain_absent_screens().advice
+
+
+def test_a_smart_card_service_that_is_not_there_is_no_device_that_failed() -> None:
+    """Nobody is told to pull anything out; how to start the service stands there instead."""
+    found = explain(devices.DeviceFaultError("PC/SC", "SCARD_E_NO_SERVICE"))
+    assert "SCARD_E_NO_SERVICE" in found.detail
+    assert "pcscd" in found.advice
+    assert "Pull" not in found.advice

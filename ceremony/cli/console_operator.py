@@ -5,8 +5,9 @@ from typing import TypeVar, cast
 from rich.console import Console
 from rich.text import Text
 
-from ceremony.cli.drawing import draw_explanation, draw_standings, plain
+from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.cli.readings import Reading, reading_of
+from ceremony.cli.review_drawing import draw_standings
 from ceremony.cli.terminal import Terminal
 from ceremony.core.tally import Standing
 from ceremony.core.transcript import Entry
@@ -60,6 +61,9 @@ class ConsoleOperator:
             line = self._read(question, reading)
             if self._is_command(question, line):
                 continue
+            if reading.is_typed_twice and line and self._read(question, reading, " again") != line:
+                self._out.print(plain("The two were not the same. Type both once more.", "yellow"))
+                continue
             try:
                 return cast("_Answer", reading.parse(line))
             except ValueError as unclear:
@@ -76,8 +80,8 @@ class ConsoleOperator:
         back = ", b = back" if question.can_go_back else ""
         self._out.print(plain(f"[{reading.legend}{back}, ? = what is this, q = stop]", "dim"))
 
-    def _read(self, question: Question[_Answer], reading: Reading) -> str:
-        prompt = f"{question.person}> "
+    def _read(self, question: Question[_Answer], reading: Reading, once_more: str = "") -> str:
+        prompt = f"{question.person}{once_more}> "
         try:
             return self._terminal.read_secret(prompt) if reading.is_secret else self._terminal.read_line(prompt).strip()
         except (EOFError, KeyboardInterrupt) as error:

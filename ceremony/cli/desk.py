@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from ceremony.cli.terminal import StandardTerminal, Terminal
-from ceremony.engine.room import Operator, Room
 from ceremony.settings import Settings
+from hsm import Device
 from hsm.discovery import Found, Sources, find_devices, usual_modules
 
 
@@ -35,14 +35,18 @@ class Desk:
     open_screens: Callable[[Settings], int] | None = None
 
     def find(self, software_folder: Path | None) -> Found:
-        """What is plugged in now, the software devices of this folder (or else of the settings) among it."""
+        """What is plugged in now and counts here, the software devices of this folder (or of the settings) among it."""
         named = self.settings.pkcs11_modules
         modules = usual_modules() if named is None else named
-        return find_devices(Sources(modules, software_folder or self.settings.software_folder))
+        folder = software_folder or self.settings.software_folder
+        found = find_devices(Sources(modules, folder, yubikeys=self.settings.yubikeys))
+        return replace(found, devices=tuple(filter(self._counts, found.devices)))
 
-    def room(self, operator: Operator, software_folder: Path | None) -> Room:
-        """A room with this operator and whatever is plugged in."""
-        return Room(operator, lambda: self.find(software_folder).devices, self.clock)
+    def _counts(self, device: Device) -> bool:
+        info = device.info
+        return info.driver != "pkcs11" or self.settings.counts(
+            Path(info.found_in), label=info.label, serial=info.serial, manufacturer=info.maker, model=info.model
+        )
 
 
 pass_desk = click.make_pass_decorator(Desk)

@@ -3,17 +3,16 @@
 from pathlib import Path
 
 import click
-from rich import box
-from rich.table import Table
 
 from ceremony.cli.desk import Desk, pass_desk
-from ceremony.cli.drawing import draw_explanation, pin_words, plain
-from ceremony.cli.look_verbs import print_json
+from ceremony.cli.device_reading import Told, read_all
+from ceremony.cli.device_table import draw_told
+from ceremony.cli.drawing import draw_explanation, plain, print_json
+from ceremony.cli.keyids import keyid_of
 from ceremony.explain import explain
-from hsm import Device
+from hsm import DeviceKey, PinState, Slot
 from hsm.discovery import Found
-from hsm.errors import DeviceError
-from hsm.signer import public_key_of
+from hsm.errors import DeviceError, DeviceFaultError
 
 
 @click.command("devices", short_help="List the devices that this machine can see.")
@@ -21,55 +20,35 @@ from hsm.signer import public_key_of
 @click.option("--json", "as_json", is_flag=True, help="Plain values for machines.")
 @pass_desk
 def devices_verb(desk: Desk, devices: Path | None, *, as_json: bool) -> None:
-    """List the devices that this machine can see, with their keys; no PIN is asked."""
+    """List the devices that this machine can see, with all they tell of themselves; no PIN is asked."""
     found = desk.find(devices)
+    told = read_all(found.devices)
     if as_json:
-        print_json(_found_as_json(found))
+        print_json(_as_json(told, found))
         return
-    if not found.devices:
+    if not told:
         desk.out.print(plain("No device is plugged in.", "yellow"))
-    for device in found.devices:
-        desk.out.print(_draw_device(device))
+    for each in told:
+        desk.out.print(draw_told(each))
     for fault in found.faults:
         desk.out.print(draw_explanation(explain(fault)))
 
 
-def _draw_device(device: Device) -> Table:
-    info = device.info
-    title = plain(f"{info.label or 'no label'}: {info.maker} {info.model}", "bold")
-    table = Table(box=box.SIMPLE, show_header=False, title=title, title_justify="left")
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = {
-        "serial": info.serial,
-        "driver": info.driver,
-        "firmware": info.firmware,
-        "PIN": pin_words(info.pin),
-        "schemes": ", ".join(info.schemes),
-        "keys": _keys_text(device),
-    }
-    for name, value in rows.items():
-        table.add_row(plain(name), plain(value))
-    return table
-
-
-def _keys_text(device: Device) -> str:
-    try:
-        keys = device.keys()
-        return "\n".join(f"{key.label}: {key.scheme} {public_key_of(key).keyid[:16]}" for key in keys) or "none"
-    except DeviceError as error:
-        return explain(error).title
-
-
-def _found_as_json(found: Found) -> dict[str, object]:
+def _as_json(told: tuple[Told, ...], found: Found) -> dict[str, object]:
     return {
-        "devices": [_device_as_json(each) for each in found.devices],
-        "faults": [{"serial": each.serial, "code": each.code} for each in found.faults],
+        "devices": [_device(each) for each in told],
+        "faults": [_fault(each) for each in found.faults],
     }
 
 
-def _device_as_json(device: Device) -> dict[str, object]:
-    info = device.info
+def _fault(error: DeviceError) -> dict[str, object]:
+    code = error.code if isinstance(error, DeviceFaultError) else type(error).__name__
+    return {"serial": error.serial, "code": code, "trouble": explain(error).title}
+
+
+def _device(told: Told) -> dict[str, object]:
+    info = told.info
+    is_known = told.trouble is None
     return {
         "driver": info.driver,
         "maker": info.maker,
@@ -77,21 +56,43 @@ def _device_as_json(device: Device) -> dict[str, object]:
         "serial": info.serial,
         "label": info.label,
         "firmware": info.firmware,
-        "pin": {
-            "attempts_left": info.pin.attempts_left,
-            "is_low": info.pin.is_low,
-            "is_final_try": info.pin.is_final_try,
-            "is_blocked": info.pin.is_blocked,
-            "is_default": info.pin.is_default,
-        },
+        "form_factor": info.form_factor,
+        "found_in": info.found_in,
         "schemes": [str(scheme) for scheme in info.schemes],
-        "keys": _keys_as_json(device),
+        "touch_seconds": info.touch_seconds,
+        "has_pin_pad": info.has_pin_pad,
+        "pin": _code(info.pin),
+        "puk": None if info.puk is None else _code(info.puk),
+        "is_management_key_default": info.is_management_key_default,
+        "has_makers_codes": info.has_makers_codes,
+        "keys": [_key(each) for each in told.keys] if is_known else None,
+        "slots": [_slot(each) for each in told.slots] if is_known else None,
+        "trouble": None if told.trouble is None else explain(told.trouble).title,
     }
 
 
-def _keys_as_json(device: Device) -> object:
-    try:
-        keys = device.keys()
-        return [{"label": key.label, "scheme": str(key.scheme), "keyid": public_key_of(key).keyid} for key in keys]
-    except DeviceError:
-        return None
+def _code(state: PinState) -> dict[str, object]:
+    return {
+        "attempts_left": state.attempts_left,
+        "is_low": state.is_low,
+        "is_final_try": state.is_final_try,
+        "is_blocked": state.is_blocked,
+        "is_default": state.is_default,
+    }
+
+
+def _key(key: DeviceKey) -> dict[str, object]:
+    return {
+        "label": key.label,
+        "id": key.key_id,
+        "scheme": str(key.scheme),
+        "keyid": keyid_of(key),
+        "is_generated_inside": key.is_generated_inside,
+        "is_extractable": key.is_extractable,
+        "pin_policy": key.pin_policy,
+        "touch_policy": key.touch_policy,
+    }
+
+
+def _slot(slot: Slot) -> dict[str, object]:
+    return {"name": slot.name, "purpose": slot.purpose, "holds": slot.holds, "content": slot.content}

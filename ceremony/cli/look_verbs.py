@@ -1,6 +1,5 @@
 """The verbs that look at a bundle: `status` and `verify`."""
 
-import json
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from ceremony.cli.desk import Desk, pass_desk
-from ceremony.cli.drawing import draw_explanation, plain
+from ceremony.cli.drawing import draw_explanation, plain, print_json
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.status import RoleStatus, Status, status_of
 from ceremony.engine.verify import verify
@@ -59,11 +58,6 @@ def verify_verb(context: click.Context, bundle: Path, *, as_json: bool) -> None:
         if not as_json:
             desk.err.print(draw_explanation(found))
         context.exit(found.status)
-
-
-def print_json(value: object) -> None:
-    """The value stands on standard output, as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _draw_roles(status: Status) -> Table:

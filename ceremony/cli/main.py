@@ -1,19 +1,19 @@
 """`ceremony VERB`: the verbs in the order in which they are used, and what they have in common."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from ceremony.cli.desk import Desk
-from ceremony.cli.devices_verb import devices_verb
 from ceremony.cli.front_door import FrontDoor
-from ceremony.cli.look_verbs import status_verb, verify_verb
-from ceremony.cli.plan_verb import plan_verb
-from ceremony.cli.rehearse_verb import rehearse_verb
-from ceremony.cli.sit_verbs import enrol_verb, sit_verb
+from ceremony.cli.verbs import Verbs
 from ceremony.explain import STATUS_MEANINGS
-from ceremony.settings import load_settings
+from ceremony.settings import Settings, load_settings
+
+PRACTICE_AUTHORITY = "CEREMONY_PRACTICE_AUTHORITY"
+"""Names a folder with the certificates that vouch for make-believe YubiKeys; no real ceremony believes them."""
 
 _HELP = """Hold the key ceremonies of a TUF repository: people with devices sign what clients trust.
 
@@ -32,8 +32,8 @@ the program opens its screens.
 _EPILOG = "\b\nExit statuses:\n" + "\n".join(f"  {status:2}  {what}" for status, what in STATUS_MEANINGS.items())
 
 
-class Verbs(FrontDoor):
-    """The verbs, listed in the order in which they are used."""
+class InOrder(FrontDoor):
+    """A group whose verbs are listed in the order in which they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the verbs, in that order."""
@@ -42,7 +42,8 @@ class Verbs(FrontDoor):
 
 
 @click.group(
-    cls=Verbs,
+    cls=InOrder,
+    commands=Verbs(),
     help=_HELP,
     epilog=_EPILOG,
     invoke_without_command=True,
@@ -59,7 +60,7 @@ class Verbs(FrontDoor):
 def ceremony(context: click.Context, settings_file: Path | None) -> None:
     """Every verb finds its desk, with the settings of this machine; without a verb the screens open."""
     desk = context.ensure_object(Desk)
-    context.obj = desk = replace(desk, settings=load_settings(settings_file))
+    context.obj = desk = replace(desk, settings=_with_practice(load_settings(settings_file)))
     if context.invoked_subcommand is not None:
         return
     if desk.open_screens is None:
@@ -68,5 +69,8 @@ def ceremony(context: click.Context, settings_file: Path | None) -> None:
         context.exit(desk.open_screens(desk.settings))
 
 
-for _verb in (rehearse_verb, plan_verb, devices_verb, enrol_verb, sit_verb, status_verb, verify_verb):
-    ceremony.add_command(_verb)
+def _with_practice(settings: Settings) -> Settings:
+    practice = os.environ.get(PRACTICE_AUTHORITY)
+    if not practice:
+        return settings
+    return replace(settings, attestation_folders=(*settings.attestation_folders, Path(practice)))

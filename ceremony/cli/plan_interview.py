@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ceremony.cli.asking import read_line
 from ceremony.cli.bins_advice import draw_advice
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import plain
@@ -10,10 +11,8 @@ from ceremony.core.plan import Plan, parse_plan, write_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.engine.questions import GoBack
-from ceremony.errors import RefusedError, SettingsError, StoppedError, TerminalError
+from ceremony.errors import RefusedError, SettingsError
 from ceremony.explain import explain
-
-_PERSON = "the operator"
 
 
 def interview(desk: Desk, plan: Plan) -> Plan:
@@ -36,22 +35,6 @@ def interview(desk: Desk, plan: Plan) -> Plan:
 def agrees(desk: Desk, path: Path) -> bool:
     """True when somebody typed yes: the plan is to be written to `path`."""
     return read_line(desk, f"Write this plan to {path}? [y/N] ").casefold() in {"y", "yes"}
-
-
-def read_line(desk: Desk, prompt: str) -> str:
-    """What somebody typed.
-
-    Raises: StoppedError for q, Ctrl-C and a closed terminal; TerminalError without one.
-    """
-    if not desk.terminal.is_there():
-        raise TerminalError(0, 0)
-    try:
-        line = desk.terminal.read_line(prompt).strip()
-    except (EOFError, KeyboardInterrupt) as error:
-        raise StoppedError(_PERSON, prompt.strip()) from error
-    if line.casefold() == "q":
-        raise StoppedError(_PERSON, prompt.strip())
-    return line
 
 
 def complaint(plan: Plan, policy: Policy) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from rich.syntax import Syntax
 
+from ceremony.cli.asking import read_line
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import draw_explanation, plain
-from ceremony.cli.plan_interview import agrees, interview, read_line
+from ceremony.cli.plan_interview import agrees, interview
 from ceremony.cli.plan_questions import beginning
 from ceremony.core.changes import plan_cautions
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key

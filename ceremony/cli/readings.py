@@ -11,10 +11,14 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ceremony.cli.drawing import draw_devices, draw_fingerprint, draw_review, pin_words, plain
+from ceremony.cli.drawing import code_words, device_name, draw_devices, plain
+from ceremony.cli.review_drawing import draw_fingerprint, draw_review
 from ceremony.engine.questions import (
     AskPin,
+    AskPuk,
+    ChooseCode,
     ChoosePlace,
+    ChooseSlot,
     Confirm,
     Describe,
     KeepEnrolment,
@@ -22,22 +26,26 @@ from ceremony.engine.questions import (
     PlugIn,
     ReviewPage,
     RollCall,
+    TakeEnrolment,
+    TypeLoss,
     TypeWords,
 )
-from hsm import DeviceInfo, Pin
+from hsm import DeviceInfo, Pin, PinState, Slot
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a page shows besides its sentences, which keys it names, and what a typed line means.
 
-    `parse` raises ValueError, with what would be right, for a line that means nothing.
+    `parse` raises ValueError, with what would be right, for a line that means nothing. What `is_typed_twice` means
+    something only where both lines are the same.
     """
 
     body: RenderableType
     legend: str
     parse: Callable[[str], object]
     is_secret: bool = False
+    is_typed_twice: bool = False
 
 
 @singledispatch
@@ -84,11 +92,42 @@ def _plug_in(question: PlugIn) -> Reading:
 
 @reading_of.register
 def _ask_pin(question: AskPin) -> Reading:
-    device = question.device
-    body = plain(f"{device.maker} {device.model} {device.serial} ({device.label}): {pin_words(device.pin)}", "bold")
-    return Reading(
-        body, "the PIN, which is not shown; Enter = No", lambda line: Pin(line) if line else None, is_secret=True
-    )
+    body = _device_line(question.device, "PIN", question.device.pin)
+    return Reading(body, "the PIN, which is not shown; Enter = No", _code, is_secret=True)
+
+
+@reading_of.register
+def _ask_puk(question: AskPuk) -> Reading:
+    body = _device_line(question.device, "PUK", question.device.puk or PinState())
+    return Reading(body, "the PUK, which is not shown; Enter = No", _code, is_secret=True)
+
+
+@reading_of.register
+def _choose_code(question: ChooseCode) -> Reading:
+    legend = f"the new {question.code}, twice, which is not shown; Enter = No"
+    return Reading(_device_line(question.device), legend, _code, is_secret=True, is_typed_twice=True)
+
+
+@reading_of.register
+def _choose_slot(question: ChooseSlot) -> Reading:
+    lines = (_slot_line(number, slot, question.wanted) for number, slot in enumerate(question.slots, start=1))
+    body = Group(_device_line(question.device), *lines)
+    return Reading(body, "the number of the slot; Enter = No", lambda line: _slot(line, question.slots))
+
+
+@reading_of.register
+def _type_loss(question: TypeLoss) -> Reading:
+    slot = question.slot
+    lost = plain(f"{slot.name} {slot.purpose}: {slot.content}\nIt is called: {slot.holds}", "bold yellow")
+    return Reading(Group(_device_line(question.device), lost), "the first eight letters of its name; Enter = No", str)
+
+
+@reading_of.register
+def _take_enrolment(question: TakeEnrolment) -> Reading:
+    places = question.places
+    lines = (plain(f"{number}  {place}") for number, place in enumerate(places, start=1))
+    legend = "a number, or the path of the folder; Enter = there is none"
+    return Reading(Group(*lines), legend, lambda line: _folder(line, places))
 
 
 @reading_of.register
@@ -144,8 +183,44 @@ def _device(line: str, devices: tuple[DeviceInfo, ...], *, may_skip: bool) -> st
     return by_number[line]
 
 
+def _code(line: str) -> Pin | None:
+    return Pin(line) if line else None
+
+
+def _slot(line: str, slots: tuple[Slot, ...]) -> str | None:
+    by_number = {str(number): each.name for number, each in enumerate(slots, start=1)}
+    if line not in {"", *by_number}:
+        raise ValueError("Type the number in front of the slot.")
+    return by_number.get(line)
+
+
+def _folder(line: str, places: tuple[Path, ...]) -> Path | None:
+    by_number = {str(number): each for number, each in enumerate(places, start=1)}
+    return None if _is_no(line) else by_number.get(line) or _path(line)
+
+
 def _place(line: str, places: tuple[Path, ...], suggested: Path) -> Path | None:
     by_word = {"y": suggested, "yes": suggested, **{str(number): each for number, each in enumerate(places, start=1)}}
-    if not line or line.casefold() in {"n", "no"}:
-        return None
-    return by_word.get(line.casefold()) or Path(line).expanduser()
+    return None if _is_no(line) else by_word.get(line.casefold()) or _path(line)
+
+
+def _is_no(line: str) -> bool:
+    return line.casefold() in {"", "n", "no"}
+
+
+def _path(line: str) -> Path:
+    try:
+        return Path(line.replace("\0", "?")).expanduser()
+    except RuntimeError:
+        raise ValueError("Type a path of your own: nobody here has that name.") from None
+
+
+def _device_line(device: DeviceInfo, code: str = "", state: PinState | None = None) -> Text:
+    label = f" ({device.label})" if device.label else ""
+    told = f": {code} {code_words(state)}" if state else ""
+    return plain(f"{device_name(device)} {device.serial}{label}{told}", "bold")
+
+
+def _slot_line(number: int, slot: Slot, wanted: str) -> Text:
+    mark = "  <- suggested" if slot.name == wanted else ""
+    return plain(f"{number:2}  {slot.name} {slot.purpose}: {slot.content or 'empty'}{mark}")

@@ -11,17 +11,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.loopback import served
-from ceremony.cli.practice_devices import PracticeDevices, make_softhsm_tokens, make_software_devices, names_of
+from ceremony.cli.practice_devices import PracticeDevices, make_practice_devices, names_of
+from ceremony.cli.practice_yubikeys import used_up
 from ceremony.cli.signer_program import SignerProgram
 from ceremony.cli.unattended import UnattendedOperator
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
 from ceremony.core.plan import Plan, write_plan
 from ceremony.core.review import fingerprint_of
 from ceremony.engine.disk import create_file, named, read_file
-from ceremony.engine.practice import REPOSITORY, practice_plan
+from ceremony.engine.opening import Agenda
+from ceremony.engine.practice import PINS_FILE, REPOSITORY, keep_codes, practice_plan
 from ceremony.engine.rehearsal import follow, workspace
 from ceremony.engine.room import Room
-from ceremony.engine.sitting import Agenda, Outcome, sit
+from ceremony.engine.sitting import Outcome, sit
 from ceremony.engine.verify import verify
 from ceremony.errors import RehearsalError, StorageError
 
@@ -31,6 +33,13 @@ FILES = {
     "demo/empty.txt": b"",
 }
 """What the rehearsal publishes: target paths and their bytes."""
+
+_DEVICES = {
+    "software": "Make {count} software devices",
+    "softhsm": "Make {count} SoftHSM tokens",
+    "yubikey": "Find {count} blank YubiKeys",
+    "mixed": "Find blank YubiKeys and make SoftHSM tokens for {count} keyholders",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Rehearsal:
         self._wish = wish
         self._folder = wish.folder.absolute()
         self._signer = SignerProgram(wish.signer, self._folder / "signer")
-        self._devices: PracticeDevices
+        self._devices = PracticeDevices(tuple, {})
         self._plan: Plan
         self._outcome: Outcome
 
@@ -63,7 +72,7 @@ class Rehearsal:
         """
         prepare_folder(self._folder)
         steps: tuple[tuple[str, Callable[[], str]], ...] = (
-            (f"Make {self._wish.keyholders} {self._wish.devices} devices", self._make_devices),
+            (_DEVICES[self._wish.devices].format(count=self._wish.keyholders), self._make_devices),
             ("The online signer makes its key", self._init),
             ("Write the plan", self._write_plan),
             ("Hold the ceremony", self._sit),
@@ -81,17 +90,31 @@ class Rehearsal:
                 self._say(step())
                 bar.advance(task)
 
+    def leftovers(self) -> tuple[str, ...]:
+        """What somebody has to know of the YubiKeys that were used, in sentences; () where none was."""
+        serials = used_up(tuple(self._devices.yubikeys.values()))
+        if not serials:
+            return ()
+        codes = self._folder / PINS_FILE
+        return (
+            f"These YubiKeys hold practice keys now: {', '.join(serials)}. Their codes stand in {codes}.",
+            "Nothing real may rest on them. This makes one as its maker made it, and takes all its keys for ever:",
+            *(f"   ykman --device {serial} piv reset" for serial in serials),
+        )
+
     def _make_devices(self) -> str:
         names = names_of(self._wish.keyholders)
         folder = self._folder / "devices"
-        if self._wish.devices == "software":
-            with named(folder):
-                folder.mkdir(mode=0o700)
-            self._devices = make_software_devices(folder, names)
-        else:
-            self._devices = make_softhsm_tokens(folder, names)
-        infos = [device.info for device in self._devices.look()]
-        return "\n".join(f"{each.label}: {each.model} {each.serial}" for each in infos)
+        with named(folder):
+            folder.mkdir(mode=0o700)
+        self._devices = found = make_practice_devices(self._wish.devices, folder, names)
+        if found.yubikeys:
+            # Before any of these codes is set: a YubiKey under codes that nobody knows any more would be of no use.
+            kept = {name: (each.info.serial, found.codes[name]) for name, each in found.yubikeys.items()}
+            keep_codes(self._folder, kept)
+        holders = {each.info.serial: name for name, each in found.yubikeys.items()}
+        infos = [device.info for device in found.look()]
+        return "\n".join(f"{holders.get(each.serial, each.label)}: {each.model} {each.serial}" for each in infos)
 
     def _init(self) -> str:
         # The signer's shelf is the tree that is served: a real folder, where somebody looks for it.
@@ -106,18 +129,20 @@ class Rehearsal:
         key_file = self._folder / "signer" / "online-key.json"
         key = decode_online_key(read_file(key_file, ONLINE_KEY_SIZE_LIMIT), str(key_file)).key
         names = names_of(self._wish.keyholders)
-        self._plan = practice_plan(names, self._wish.threshold, self._desk.clock(), key)
+        serials = {name: device.info.serial for name, device in self._devices.yubikeys.items()}
+        self._plan = practice_plan(names, self._wish.threshold, self._desk.clock(), key, serials)
         create_file(self._folder / "plan.toml", write_plan(self._plan).encode())
         return f"{self._plan.id}: {self._wish.threshold} of {self._wish.keyholders} sign root, targets and bins"
 
     def _sit(self) -> str:
-        operator = UnattendedOperator(self._plan, self._devices.pins, lambda entry: self._say(entry.note))
+        operator = UnattendedOperator(self._plan, self._devices.codes, self._say)
         agenda = Agenda(
             write_plan(self._plan).encode(),
             "plan.toml",
             self._folder / "ceremony",
             self._desk.settings.policy,
             self._folder / "bundle",
+            self._desk.settings.attestation_folders,
         )
         self._outcome = sit(Room(operator, self._devices.look, self._desk.clock), agenda)
         return f"the release stands in {self._outcome.release}"

@@ -6,10 +6,10 @@ import click
 
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
-from ceremony.cli.practice_devices import make_software_device, names_of
+from ceremony.cli.practice_devices import KINDS, make_software_device, names_of
 from ceremony.cli.rehearse_all import Rehearsal, Wish
 from ceremony.cli.signer_program import find_signer
-from ceremony.cli.sit_verbs import sit_on_console
+from ceremony.cli.sit_verbs import agenda_of, sit_on_console
 from ceremony.engine.practice import PINS_FILE, make_practice
 from ceremony.errors import TerminalError
 
@@ -19,7 +19,13 @@ _COUNT = click.IntRange(2, 20)
 @click.command("rehearse", short_help="Practise with make-believe devices; nothing real is touched.")
 @click.argument("story", type=click.Choice(["initial"]), default="initial")
 @click.option("--unattended", type=click.Path(path_type=Path), metavar="DIR", help="Walk the whole story by script.")
-@click.option("--devices", type=click.Choice(["software", "softhsm"]), default="software", show_default=True)
+@click.option(
+    "--devices",
+    type=click.Choice(KINDS),
+    default="software",
+    show_default=True,
+    help="With what; mixed: of every three keyholders two have a YubiKey and one a SoftHSM token.",
+)
 @click.option("--keyholders", type=_COUNT, default=3, show_default=True, help="How many people take part.")
 @click.option("--threshold", type=_COUNT, default=2, show_default=True, help="How many of them have to sign.")
 @click.option("--signer", type=click.Path(path_type=Path), help="The program ceremony-online, for --unattended.")
@@ -36,21 +42,31 @@ def rehearse_verb(  # noqa: PLR0913  # one argument for each option
     signer: Path | None,
     folder: Path | None,
 ) -> None:
-    """Practise an initial ceremony with make-believe devices. Nothing real is touched.
+    """Practise an initial ceremony with make-believe devices, or with blank YubiKeys. Nothing real is touched.
 
     With --unattended DIR a script answers every question, the online signer takes what comes out, publishes a few
-    files, and a real client downloads and verifies them. DIR is then ready to look at, and to be served.
+    files, and a real client downloads and verifies them. DIR is then ready to look at, and to be served. YubiKeys are
+    used up by that: their keys and codes are practice ones afterwards, so only blank ones are taken, and somebody has
+    to touch them; `scripts/with-virtual-yubikeys` has virtual ones.
     """
     del story
     if threshold > keyholders:
         raise click.BadParameter(f"at most {keyholders}, as there are keyholders", param_hint="--threshold")
     if unattended is not None:
-        Rehearsal(desk, Wish(unattended, devices, keyholders, threshold, find_signer(signer))).run()
+        _walk(desk, Rehearsal(desk, Wish(unattended, devices, keyholders, threshold, find_signer(signer))))
         desk.out.print(plain(f"Done: a client that has {unattended}/root.json trusts this repository.", "bold green"))
     elif devices != "software":
-        raise click.UsageError("SoftHSM devices are for --unattended rehearsals.")
+        raise click.UsageError("Devices other than software are for --unattended rehearsals.")
     else:
         _practise(desk, folder, names_of(keyholders), threshold)
+
+
+def _walk(desk: Desk, story: Rehearsal) -> None:
+    try:
+        story.run()
+    finally:
+        for line in story.leftovers():
+            desk.out.print(plain(line, "yellow"))
 
 
 def _practise(desk: Desk, folder: Path | None, names: tuple[str, ...], threshold: int) -> None:
@@ -63,5 +79,5 @@ def _practise(desk: Desk, folder: Path | None, names: tuple[str, ...], threshold
     for (serial, pin), name in zip(practice.pins.items(), names, strict=True):
         desk.out.print(plain(f"   {name}: device {serial}, PIN {pin.secret}"))
     desk.out.print(plain(f"To go on later: ceremony sit {practice.plan} (the PINs lie beside it, in {PINS_FILE})"))
-    outcome = sit_on_console(desk, practice.plan, None, practice.devices, None)
+    outcome = sit_on_console(desk, practice.plan, agenda_of(desk, practice.plan, None), practice.devices)
     desk.out.print(plain(f"Rehearsed. The release stands in {outcome.release}.", "bold green"))

@@ -1,5 +1,6 @@
 """The verbs that need people and devices: `sit` and `enrol`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,72 +12,115 @@ from ceremony.core.plan import PLAN_SIZE_LIMIT
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import read_file
+from ceremony.engine.enrol_alone import enrol_alone
+from ceremony.engine.opening import Agenda
 from ceremony.engine.room import Room
-from ceremony.engine.sitting import Agenda, Outcome, enrol_alone, sit
+from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import TerminalError
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
-_BUNDLE = click.option(
-    "--bundle",
-    type=click.Path(path_type=Path),
-    help="The bundle's folder, where everything is kept; beside the plan if it is not named.",
-)
 _DEVICES = click.option(
     "--devices",
     type=click.Path(path_type=Path),
     help="A folder of software devices, for rehearsals; `devices` beside the plan if it is not named.",
 )
+_KEY_WORDS = 4
 
 
 @click.command("sit", short_help="Hold the ceremony of a plan, or go on with it.")
 @_PLAN
-@_BUNDLE
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    help="The bundle's folder, where everything is kept; beside the plan if it is not named.",
+)
 @_DEVICES
+@click.option(
+    "--enrolment",
+    "enrolments",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="A folder that `ceremony enrol` made elsewhere; can be said again. Sticks are looked at anyway.",
+)
 @click.option("--export", type=click.Path(path_type=Path), help="The folder to make for the release; else it is asked.")
 @pass_desk
-def sit_verb(desk: Desk, plan: Path, bundle: Path | None, devices: Path | None, export: Path | None) -> None:
+def sit_verb(  # noqa: PLR0913  # one argument for each option
+    desk: Desk,
+    *,
+    plan: Path,
+    bundle: Path | None,
+    devices: Path | None,
+    enrolments: tuple[Path, ...],
+    export: Path | None,
+) -> None:
     """Hold the ceremony of PLAN, here on the plain terminal, or go on with it from its bundle.
 
     Everybody acts in turn: plug in, PIN, touch, and two words of the fingerprint. Stop at any question with q or
     Ctrl-C, and start the same command again to go on.
     """
-    outcome = sit_on_console(desk, plan, bundle, devices, export)
+    agenda = agenda_of(desk, plan, bundle, export, enrolments)
+    outcome = sit_on_console(desk, plan, agenda, devices)
     desk.out.print(plain(f"Done. The release stands in {outcome.release}.", "bold green"))
     words = " ".join(words_of(bundle_digest(outcome.bundle))[:8])
     desk.out.print(plain(f"The first words of its manifest: {words}"))
     desk.out.print(plain(f"Carry it to the online signer: ceremony-online deliver {outcome.release}"))
 
 
-@click.command("enrol", short_help="Enrol one keyholder with a device, ahead of the day.")
+@click.command("enrol", short_help="Enrol one keyholder with a device, away from the room.")
 @_PLAN
-@_BUNDLE
-@_DEVICES
 @click.option("--keyholder", required=True, help="The name of the keyholder, as the plan has it.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to make, or to go on with; beside the plan if it is not named.",
+)
+@_DEVICES
 @pass_desk
-def enrol_verb(desk: Desk, plan: Path, bundle: Path | None, devices: Path | None, keyholder: str) -> None:
-    """Enrol one keyholder of PLAN with a device, ahead of the sitting."""
-    agenda = agenda_of(desk, plan, bundle, None)
-    enrolment = enrol_alone(_room(desk, plan, devices), agenda, keyholder)
+def enrol_verb(desk: Desk, plan: Path, keyholder: str, into: Path | None, devices: Path | None) -> None:
+    """Enrol one keyholder of PLAN with a device, away from the room and ahead of the day.
+
+    What comes out is a folder that holds nothing secret, for whoever holds the ceremony.
+    """
+    folder = into or plan.parent / f"{plan.stem}-enrolment-{keyholder}"
+    enrolment = enrol_alone(_room(desk, plan, devices), agenda_of(desk, plan, folder), keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
+    words = " ".join(words_of(bytes.fromhex(enrolment.keyid))[:_KEY_WORDS])
     desk.out.print(plain(said, "bold green"))
+    for line in (
+        f"Unplug the device and put it away; it signs at the ceremony. The enrolment stands in {folder}.",
+        f"Carry that folder to the ceremony: ceremony sit {plan.name} --enrolment {folder.name}",
+        "On a stick it is found there by itself.",
+        f"Tell the others the first words of the key, by telephone or in person: {words}. The review shows them.",
+    ):
+        desk.out.print(plain(line))
 
 
-def sit_on_console(desk: Desk, plan: Path, bundle: Path | None, devices: Path | None, export: Path | None) -> Outcome:
+def sit_on_console(desk: Desk, plan: Path, agenda: Agenda, devices: Path | None) -> Outcome:
     """The ceremony of this plan was held on the plain terminal.
 
     Raises: what `sit` raises.
     """
-    agenda = agenda_of(desk, plan, bundle, export)
     return sit(_room(desk, plan, devices), agenda)
 
 
-def agenda_of(desk: Desk, plan: Path, bundle: Path | None, export: Path | None) -> Agenda:
+def agenda_of(
+    desk: Desk, plan: Path, folder: Path | None, export: Path | None = None, enrolments: Sequence[Path] = ()
+) -> Agenda:
     """The agenda of a sitting over this plan; its bundle is a folder beside the plan if none is named.
 
     Raises: StorageError if the plan cannot be read.
     """
-    text = read_file(plan, PLAN_SIZE_LIMIT)
-    return Agenda(text, str(plan), bundle or plan.with_name(f"{plan.stem}-bundle"), desk.settings.policy, export)
+    return Agenda(
+        plan_text=read_file(plan, PLAN_SIZE_LIMIT),
+        plan_name=str(plan),
+        folder=folder or plan.with_name(f"{plan.stem}-bundle"),
+        policy=desk.settings.policy,
+        export=export,
+        authorities=desk.settings.attestation_folders,
+        enrolments=tuple(enrolments),
+    )
 
 
 def devices_beside(plan: Path) -> Path | None:
@@ -89,4 +133,5 @@ def _room(desk: Desk, plan: Path, devices: Path | None) -> Room:
     # Before anything is begun: a bundle that nobody can go on with helps nobody.
     if not desk.terminal.is_there():
         raise TerminalError(0, 0)
-    return desk.room(ConsoleOperator(desk.out, desk.terminal), devices or devices_beside(plan))
+    folder = devices or devices_beside(plan)
+    return Room(ConsoleOperator(desk.out, desk.terminal), lambda: desk.find(folder).devices, desk.clock)

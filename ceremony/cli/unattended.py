@@ -1,7 +1,8 @@
-"""The scripted operator: it says yes, types what it is shown, and knows the PINs of make-believe devices."""
+"""The scripted operator: it says yes, types what it is shown, and knows the codes of devices that only practise."""
 
 from collections.abc import Callable, Mapping
 from functools import singledispatchmethod
+from pathlib import Path
 from typing import TypeVar, cast
 
 from ceremony.core.plan import Plan
@@ -10,7 +11,10 @@ from ceremony.core.review import Reviewed
 from ceremony.core.transcript import Entry
 from ceremony.engine.questions import (
     AskPin,
+    AskPuk,
+    ChooseCode,
     ChoosePlace,
+    ChooseSlot,
     Confirm,
     Describe,
     KeepEnrolment,
@@ -19,40 +23,49 @@ from ceremony.engine.questions import (
     Question,
     ReviewPage,
     RollCall,
+    TakeEnrolment,
+    TypeLoss,
     TypeWords,
 )
-from ceremony.engine.room import Scene
-from hsm import Pin
+from ceremony.engine.room import Scene, Work
+from ceremony.errors import StoppedError
+from hsm import Codes, Pin
 
 _Answer = TypeVar("_Answer")
 
 
 class UnattendedOperator:
-    """Nobody: answers for all keyholders of a rehearsal, and tries nothing twice.
+    """Nobody: answers for all keyholders of a rehearsal, tries nothing twice, and gives nothing up.
 
-    `pins` goes from keyholder to PIN; a keyholder's device has the keyholder's name as its label. `told` hears of each
-    entry.
+    `codes` goes from keyholder to the codes of their device; it is the one that the plan names, or else the one that
+    has the keyholder's name as its label. `said` hears of each entry, and of each touch that somebody is asked for.
     """
 
-    def __init__(self, plan: Plan, pins: Mapping[str, Pin], told: Callable[[Entry], None]) -> None:
+    def __init__(self, plan: Plan, codes: Mapping[str, Codes], said: Callable[[str], None]) -> None:
         """An operator for this plan.
 
         Raises: RefusedError (REHEARSAL-ONLY) for a plan that is not a rehearsal.
         """
         REHEARSAL_RULES.check(plan)
-        self._pins = pins
-        self._told = told
+        self._codes = codes
+        self._said = said
+        self._work: Work | None = None
 
     def tell(self, entry: Entry) -> None:
         """The entry was passed on."""
-        self._told(entry)
+        self._said(entry.note)
 
     def show(self, scene: Scene) -> None:
-        """The scene is of a rehearsal.
+        """The scene is of a rehearsal; whoever stands beside the devices was told which one to touch.
 
         Raises: RefusedError (REHEARSAL-ONLY).
         """
         REHEARSAL_RULES.check(scene.plan)
+        work = scene.work
+        if work is not None and work != self._work and work.device is not None and work.seconds:
+            device = work.device
+            self._said(f"{work.what}: TOUCH {device.model} {device.serial} now, within {work.seconds} seconds.")
+        self._work = work
 
     def ask(self, question: Question[_Answer]) -> _Answer:
         """The answer that goes on.
@@ -84,11 +97,34 @@ class UnattendedOperator:
     @_answer.register
     def _(self, question: PlugIn) -> str | Missing:
         found = (each.serial for each in question.look() if each.label == question.person)
-        return next(found, question.wanted or question.person)
+        return question.wanted or next(found, question.person)
 
     @_answer.register
     def _(self, question: AskPin) -> Pin:
-        return self._pins[question.person]
+        return self._codes[question.person].pin
+
+    @_answer.register
+    def _(self, question: ChooseCode) -> Pin:
+        codes = self._codes[question.person]
+        chosen = {"PIN": codes.pin, "PUK": codes.puk}[question.code]
+        if chosen is None:
+            raise StoppedError(question.person, question.title)
+        return chosen
+
+    @_answer.register
+    def _(self, question: ChooseSlot) -> str:
+        if question.wanted not in {each.name for each in question.slots if not each.holds}:
+            raise StoppedError(question.person, question.title)
+        return question.wanted
+
+    @_answer.register
+    def _(self, question: AskPuk | TypeLoss) -> None:
+        # Whoever blocked a PIN or filled a slot did not do it for practice: that device is none for a script.
+        raise StoppedError(question.person, question.title)
+
+    @_answer.register
+    def _(self, question: TakeEnrolment) -> Path | None:
+        return next(iter(question.places), None)
 
     @_answer.register
     def _(self, question: ReviewPage | TypeWords) -> str:

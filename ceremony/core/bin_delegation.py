@@ -9,7 +9,7 @@ from ceremony.core.policy import ONLINE_ROLES
 from ceremony.core.rules import Objection
 
 _SNAPSHOT_ENTRY_BYTES = len(f'"{BIN_PREFIX}-0000.json":{{"version":9999999}},')
-_SNAPSHOT_FRAME_BYTES = 1_000
+_SNAPSHOT_FRAME_BYTES = 2_000
 
 
 def bin_count(bins: Targets) -> int:

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ceremony.core.attestation_rules import device_of, firmware_of
 from ceremony.core.draft import Draft
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.roster import Enrolment
+
+_RARE_SCHEMES = {"ecdsa-sha2-nistp384": "P-384", "ecdsa-sha2-nistp521": "P-521"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,41 @@ def plan_cautions(plan: Plan) -> Iterator[Change]:
     both = [holder.name for holder in plan.keyholders if "root" in holder.roles and len(holder.roles) > 1]
     if both:
         yield Change(f"One stolen device counts in more than one role: {', '.join(both)}.", is_caution=True)
-    rare = [holder.name for holder in plan.keyholders if holder.scheme == "ecdsa-sha2-nistp384"]
-    if rare:
-        yield Change(f"P-384 is not among the schemes every client knows: {', '.join(rare)}.", is_caution=True)
+    for scheme, curve in _RARE_SCHEMES.items():
+        rare = [holder.name for holder in plan.keyholders if holder.scheme == scheme]
+        if rare:
+            yield Change(f"{curve} is not among the schemes every client knows: {', '.join(rare)}.", is_caution=True)
+    for holder in plan.keyholders:
+        if holder.firmware_exception:
+            why = holder.firmware_exception.rstrip(".")
+            sentence = (
+                f"The plan accepts a device of {holder.name} whose firmware may have a known flaw, because: {why}."
+            )
+            yield Change(sentence, is_caution=True)
 
 
 def device_cautions(found: Draft) -> Iterator[Change]:
     """What deserves a second thought about the devices that were enrolled."""
-    makers = {each.maker for each in found.roster.enrolments}
-    if len(makers) == 1 and not found.plan.is_rehearsal:
-        yield Change("Every device is by one maker: one flaw may reach all of them.", is_caution=True)
+    enrolments = found.roster.enrolments
+    if not found.plan.is_rehearsal:
+        yield from _likeness(enrolments)
+        silent = [each.keyholder for each in enrolments if each.driver == "pkcs11" and each.attestation is None]
+        if silent:
+            sentence = f"Nobody vouches for the devices of {_listed(silent)}: each tells itself that it keeps its key."
+            yield Change(sentence, is_caution=True)
+    strange = [each.keyholder for each in enrolments if each.attestation is not None and not each.attestation.maker]
+    if strange:
+        sentence = f"No maker that this program knows attests the devices of {_listed(strange)}."
+        yield Change(sentence, is_caution=True)
+
+
+def _likeness(enrolments: Sequence[Enrolment]) -> Iterator[Change]:
+    # One maker has several names in PKCS#11; a family of firmware is what shares its first two numbers, and its flaws.
+    makers = {"Yubico" if device_of(each) else each.maker for each in enrolments}
+    families = {(device_of(each), firmware_of(each)[:2] or each.firmware) for each in enrolments}
+    if len(makers) == 1:
+        family = " and of one firmware family" if len(families) == 1 else ""
+        yield Change(f"Every device is by one maker{family}: one flaw may reach all of them.", is_caution=True)
 
 
 def _alike(mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:

@@ -10,16 +10,17 @@ from tuf.api.metadata import DelegatedRole, Role, Root, SuccinctRoles, Targets
 from ceremony.core import strict_json
 from ceremony.core.bin_delegation import snapshot_bytes
 from ceremony.core.draft import BIN_PREFIX, EVERY_PREFIX, Draft, bin_prefixes, draft
-from ceremony.core.keys import key_of, true_keyid
+from ceremony.core.keys import rsa_size, true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, Policy
-from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
-from ceremony.errors import TamperedError
 
-_SIGNATURE_BYTES = 400
+_SIGNATURE_BYTES = 1200
 """What one signature adds to a file at most, for the schemes the policy knows: keyid, sig in hex, and their syntax."""
+
+_RSA_BITS = (2048, 4096)
+"""Shorter keys can be broken; longer ones make signatures of more than _SIGNATURE_BYTES."""
 
 _TOP_LEVEL = ("root", "targets", "snapshot", "timestamp")
 
@@ -118,6 +119,16 @@ def keyid_hash(case: DraftCase) -> None:
             raise Objection(f"key {keyid[:16]}", wanted[:16])
 
 
+@DRAFT_RULES.rule("KEY-STRONG", "NIST SP 800-57: RSA of 2048 bits or more")
+def key_strong(case: DraftCase) -> None:
+    """Every RSA key has from 2048 to 4096 bits."""
+    shortest, longest = _RSA_BITS
+    for keyid, key in case.listed_keys:
+        bits = rsa_size(key)
+        if bits is not None and not shortest <= bits <= longest:
+            raise Objection(f"key {keyid[:16]}, RSA of {bits} bits", f"{shortest} to {longest} bits")
+
+
 @DRAFT_RULES.rule("KEY-USED", "TUF 4.3: keys that the roles name")
 def key_used(case: DraftCase) -> None:
     """Every key that is listed signs some role, and every role's keys are listed."""
@@ -192,61 +203,6 @@ def client_size(case: DraftCase) -> None:
         size = len(file.encode()) + _SIGNATURE_BYTES * len(case.draft.plan.holders_of(file.role))
         _refuse_size(file.role, size)
     _refuse_size("snapshot", snapshot_bytes(case.draft.plan.bins.count))
-
-
-@DRAFT_RULES.rule("ENROLMENT-PROOF", "proof of possession of every key")
-def enrolment_proof(case: DraftCase) -> None:
-    """Every enrolled key has signed for its keyholder, its roles and this ceremony."""
-    plan = case.draft.plan
-    for each in case.draft.roster.enrolments:
-        key = key_of(each.key)
-        message = enrolment_message(plan.id, each.nonce, each.keyid, each.keyholder, each.roles)
-        try:
-            check_proof(key, message, each.proof, each.keyholder)
-        except TamperedError:
-            raise Objection(f"a proof of {each.keyholder} that does not hold", "a new enrolment") from None
-
-
-@DRAFT_RULES.rule("ENROLMENT-PLANNED", "the plan states who signs what, with which device")
-def enrolment_planned(case: DraftCase) -> None:
-    """Every enrolment is of a keyholder of the plan: same roles, same scheme, and the device the plan names, if any."""
-    planned = {holder.name: holder for holder in case.draft.plan.keyholders}
-    for each in case.draft.roster.enrolments:
-        holder = planned.get(each.keyholder)
-        if holder is None or each.roles != holder.roles:
-            raise Objection(f"{each.keyholder} for {', '.join(each.roles)}", "the keyholders and roles of the plan")
-        if each.key["scheme"] != holder.scheme or holder.device not in {"", each.serial}:
-            raise Objection(f"{each.keyholder}: {each.key['scheme']} on {each.serial}", "as the plan says")
-
-
-@DRAFT_RULES.rule("DEVICE-OWN", "one person, one device; a threshold counts people")
-def device_own(case: DraftCase) -> None:
-    """No device holds the keys of two keyholders."""
-    # By serial alone: one device may be reached through two drivers.
-    serials = [each.serial for each in case.draft.roster.enrolments]
-    twice = sorted({serial for serial in serials if serials.count(serial) > 1})
-    if twice:
-        raise Objection(f"device {twice[0]} for two keyholders", "a device of their own for each keyholder")
-
-
-@DRAFT_RULES.rule("REHEARSAL-DEVICE", "offline keys live in hardware; PEP 458, Managing offline keys")
-def rehearsal_device(case: DraftCase) -> None:
-    """Software devices sign in rehearsals only."""
-    soft = [each.keyholder for each in case.draft.roster.enrolments if each.driver == "software"]
-    if soft and not case.draft.plan.is_rehearsal:
-        raise Objection(f"a software device of {soft[0]}", "a hardware device, or a plan marked as a rehearsal")
-
-
-@DRAFT_RULES.rule("KEY-INSIDE", "PEP 458: keys are made in the HSM and never leave it")
-def key_inside(case: DraftCase) -> None:
-    """Outside rehearsals every key was made inside its device and cannot be taken out, as the device itself says."""
-    for each in case.draft.roster.enrolments:
-        is_safe = each.is_generated_inside is True and each.is_extractable is False
-        if not is_safe and not case.draft.plan.is_rehearsal:
-            raise Objection(
-                f"a key of {each.keyholder} that may have been imported or may be taken out",
-                "a key that the device says was made inside it and cannot leave it",
-            )
 
 
 def _signed(file: MetadataFile) -> Mapping[str, object]:

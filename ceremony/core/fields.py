@@ -11,6 +11,12 @@ from ceremony.errors import Problem
 
 _Value = TypeVar("_Value")
 
+VISIBLE = (
+    r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""A letter that can be shown to people: no control character, none that turns the direction of writing or is unseen."""
+
 _KINDS: Mapping[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -73,6 +79,17 @@ class Table:
             self.refuse(name, _shown(found), wanted)
         return tuple(text for text in allowed if text in found)
 
+    def lines(self, name: str, pattern: str, most: int, wanted: str) -> tuple[str, ...]:
+        """The list of texts at `name`, from one to `most`, each matched whole by `pattern`; `wanted` names them."""
+        found = self._take(name, list, [], None)
+        if (
+            any(type(text) is not str or not re.fullmatch(pattern, text) for text in found)
+            or not 0 < len(found) <= most
+        ):
+            self.refuse(name, _shown(found), f"{wanted}, at most {most}")
+            return ()
+        return tuple(found)
+
     def optional_flag(self, name: str) -> bool | None:
         """The truth value at `name`, or None where null stands."""
         self._read.add(name)
@@ -85,6 +102,11 @@ class Table:
     def table(self, name: str) -> "Table":
         """The table at `name`."""
         return Table(self._take(name, dict, {}, None), self._problems, self._place(name))
+
+    def optional_table(self, name: str) -> "Table | None":
+        """The table at `name`, or None where null stands."""
+        self._read.add(name)
+        return None if self._fields.get(name, 0) is None else self.table(name)
 
     def tables(self, name: str) -> tuple["Table", ...]:
         """The tables of the list at `name`, in order; at least one."""

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.signer import Key, SSlibKey
 
@@ -49,6 +50,14 @@ def true_keyid(key: Key) -> str | None:
         return key_of(fields_of(key)).keyid
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def rsa_size(key: Key) -> int | None:
+    """How many bits the modulus of an RSA key has, spelled as `key_of` takes it; None for any other kind of key."""
+    if key.keytype != "rsa":
+        return None
+    public = load_pem_public_key(key.keyval["public"].encode())
+    return public.key_size if isinstance(public, RSAPublicKey) else None
 
 
 def _respelled(key: SSlibKey) -> SSlibKey:

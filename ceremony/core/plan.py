@@ -1,23 +1,41 @@
 """The plan: what a ceremony is to change, and who is who; strict TOML in, a Plan out, and back."""
 
-import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ceremony.core.fields import Table
-from ceremony.core.keys import key_of, keyid_of
+from ceremony.core.fields import VISIBLE, Table
+from ceremony.core.keys import key_of
+from ceremony.core.plan_text import lifetime_field, write_plan
+from ceremony.core.plan_values import DEFAULT_SCHEME, FORMAT, Bins, Keyholder, OnlineKey, Plan, Window, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
-from ceremony.core.strict_json import Json
+from ceremony.core.token_uri import SCHEME as URI_SCHEME
+from ceremony.core.token_uri import parse_token_uri
 from ceremony.core.toml_lines import parse_toml, placed
 from ceremony.errors import Problem, SettingsError
 
-FORMAT = 1
+__all__ = [
+    "DEFAULT_SCHEME",
+    "FORMAT",
+    "HOURS_LIMIT",
+    "KEYHOLDERS_LIMIT",
+    "KINDS",
+    "PLAN_SIZE_LIMIT",
+    "STYLES",
+    "Bins",
+    "Keyholder",
+    "OnlineKey",
+    "Plan",
+    "Window",
+    "instant_text",
+    "parse_plan",
+    "read_plan",
+    "write_plan",
+]
+
 KINDS = ("initial",)
 STYLES = ("succinct", "explicit")
-DEFAULT_SCHEME = "ecdsa-sha2-nistp256"
-PLAN_SIZE_LIMIT = 65_536
+PLAN_SIZE_LIMIT = 131_072
 HOURS_LIMIT = 87_600
 KEYHOLDERS_LIMIT = 32
 """With so many, the plan that `write_plan` writes still stays below PLAN_SIZE_LIMIT."""
@@ -25,76 +43,12 @@ KEYHOLDERS_LIMIT = 32
 # Letters that show nothing (Hangul fillers) are no part of a name.
 _NAME = r"(?!.*[\u115f\u1160\u3164\uffa0])(?:[^\W_][\w .'-]{0,38}[\w.]|[^\W_])"
 _SERIAL = r"[!-~][ -~]{0,62}[!-~]|[!-~]"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When the ceremony may take place, in UTC; both ends belong to it."""
-
-    opens: datetime
-    closes: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Keyholder:
-    """A person with one device: the roles it signs, in the order of OFFLINE_ROLES.
-
-    `device` is the serial of the only device to be accepted, "" for whichever the room enrols; `key` is the label
-    under which the key stands on the device.
-    """
-
-    name: str
-    roles: tuple[str, ...]
-    scheme: str = DEFAULT_SCHEME
-    device: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """How targets are spread: `count` bins, delegated by TAP 15 (`succinct`) or one by one (`explicit`)."""
-
-    count: int
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class OnlineKey:
-    """The public half of the online signer's key, as its TUF fields, and its proof of possession in hex."""
-
-    keytype: str
-    scheme: str
-    public: str
-    proof: str
-
-    def fields(self) -> dict[str, Json]:
-        """The TUF fields of the key."""
-        return {"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public}}
-
-    def keyid(self) -> str:
-        """Its keyid: the hash of its canonical form."""
-        return keyid_of(self.fields())
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one ceremony is to change. Times are UTC at whole seconds; mappings go by role, in the policy's order."""
-
-    id: str
-    kind: str
-    repository: str
-    is_rehearsal: bool
-    window: Window
-    keyholders: tuple[Keyholder, ...]
-    thresholds: Mapping[str, int]
-    expires: Mapping[str, datetime]
-    bins: Bins
-    lifetimes: Mapping[str, timedelta]
-    online_key: OnlineKey
-
-    def holders_of(self, role: str) -> tuple[Keyholder, ...]:
-        """Those who sign `role`, in the order of the plan."""
-        return tuple(holder for holder in self.keyholders if role in holder.roles)
+# The places of a PIV device: four with a purpose, twenty retired ones.
+_SLOT = r"9[acde]|8[2-9a-f]|9[0-5]"
+_REASON = rf"(?! )(?=.*[^\W_]){VISIBLE}{{10,200}}(?<! )"
+_URI_LETTERS = 200
+_TOKEN_NAMES = ("token", "manufacturer", "serial", "model")
+_KEY_NAMES = ("object", "id", "type")
 
 
 def parse_plan(text: bytes, file: str) -> Plan:
@@ -134,11 +88,6 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
     return plan
 
 
-def write_plan(plan: Plan) -> str:
-    """The plan as TOML text, each table with a line that says what it is for; parsing it gives `plan` again."""
-    return "\n".join([*_write_head(plan), *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
-
-
 def _read_window(table: Table) -> Window:
     window = Window(table.instant("opens"), table.instant("closes"))
     table.finish("a window")
@@ -150,11 +99,39 @@ def _read_keyholder(table: Table) -> Keyholder:
         name=table.text("name", _NAME, "a name of up to 40 letters"),
         roles=table.texts("roles", OFFLINE_ROLES),
         scheme=table.text("scheme", r"[a-z0-9-]{1,40}", "a signature scheme such as ed25519", DEFAULT_SCHEME),
-        device=table.text("device", _SERIAL, "the serial printed on the device", ""),
-        key=table.text("key", _SERIAL, "the label of a key", ""),
+        device=_read_name(table, "device", "the serial printed on the device", _TOKEN_NAMES),
+        key=_read_name(table, "key", "the label of a key", _KEY_NAMES),
+        slot=table.text("slot", _SLOT, "9a, 9c, 9d, 9e or 82 to 95", ""),
+        firmware_exception=table.text("firmware_exception", _REASON, "a reason in 10 to 200 letters", ""),
     )
     table.finish("a keyholder")
     return holder
+
+
+def _read_name(table: Table, field: str, wanted: str, attributes: tuple[str, ...]) -> str:
+    """What names a device or a key: a serial or a label, or a PKCS#11 URI of these attributes alone."""
+    found = table.text(field, rf"(?is:{URI_SCHEME}.*)|{_SERIAL}", wanted, "")
+    if not found.lower().startswith(URI_SCHEME):
+        return found
+    try:
+        _refuse_others(found, attributes)
+    except ValueError as error:
+        # The URI itself is not shown: somebody may have written a PIN into it.
+        table.refuse(
+            field, f"a URI that cannot be used: {error}", f"{wanted}, or a PKCS#11 URI of {', '.join(attributes)}"
+        )
+    return found
+
+
+def _refuse_others(uri: str, attributes: tuple[str, ...]) -> None:
+    if len(uri) > _URI_LETTERS:
+        raise ValueError(f"more than {_URI_LETTERS} letters")
+    names = parse_token_uri(uri).names
+    others = sorted(names.difference(attributes))
+    if others:
+        raise ValueError(f"it says something of {', '.join(others)}")
+    if not names - {"type"}:
+        raise ValueError("it names nothing")
 
 
 def _read_thresholds(table: Table) -> dict[str, int]:
@@ -176,7 +153,7 @@ def _read_bins(table: Table) -> Bins:
 
 
 def _read_lifetimes(table: Table) -> dict[str, timedelta]:
-    hours = {role: table.number(_lifetime_field(role), 1, HOURS_LIMIT) for role in ONLINE_ROLES}
+    hours = {role: table.number(lifetime_field(role), 1, HOURS_LIMIT) for role in ONLINE_ROLES}
     table.finish("lifetimes")
     return {role: timedelta(hours=number) for role, number in hours.items()}
 
@@ -211,82 +188,3 @@ def _refuse_namesakes(plan: Plan, table: Table) -> None:
     for place, name in enumerate(names):
         if name and name in names[:place]:
             table.refuse(f"keyholders[{place}].name", repr(plan.keyholders[place].name), "a name that nobody else has")
-
-
-def _lifetime_field(role: str) -> str:
-    return f"{role.replace('-', '_')}_hours"
-
-
-def _write_head(plan: Plan) -> list[str]:
-    return [
-        f"format = {FORMAT}",
-        f"id = {_quote(plan.id)}",
-        f"kind = {_quote(plan.kind)}",
-        f"repository = {_quote(plan.repository)}",
-        f"rehearsal = {'true' if plan.is_rehearsal else 'false'}",
-        "",
-        "# The ceremony may take place between these two moments (UTC).",
-        "[window]",
-        f"opens = {instant_text(plan.window.opens)}",
-        f"closes = {instant_text(plan.window.closes)}",
-    ]
-
-
-def _write_keyholders(plan: Plan) -> list[str]:
-    lines = ["", "# Who holds a device, and which roles it signs."]
-    for holder in plan.keyholders:
-        roles = ", ".join(_quote(role) for role in holder.roles)
-        lines += ["[[keyholders]]", f"name = {_quote(holder.name)}", f"roles = [{roles}]"]
-        lines += [f"scheme = {_quote(holder.scheme)}"]
-        lines += [f"device = {_quote(holder.device)}"] if holder.device else []
-        lines += [f"key = {_quote(holder.key)}"] if holder.key else []
-        lines += [""]
-    return lines
-
-
-def _write_tables(plan: Plan) -> list[str]:
-    hours = {role: int(lifetime.total_seconds()) // 3600 for role, lifetime in plan.lifetimes.items()}
-    return [
-        "# How many keyholders have to sign each role.",
-        "[thresholds]",
-        *(f"{role} = {plan.thresholds[role]}" for role in OFFLINE_ROLES),
-        "",
-        "# When each signed role ends (UTC).",
-        "[expires]",
-        *(f"{role} = {instant_text(plan.expires[role])}" for role in OFFLINE_ROLES),
-        "",
-        "# Targets are spread over this many bins.",
-        "[bins]",
-        f"count = {plan.bins.count}",
-        f"style = {_quote(plan.bins.style)}",
-        "",
-        "# How long the online signer's own signatures last.",
-        "[lifetimes]",
-        *(f"{_lifetime_field(role)} = {hours[role]}" for role in ONLINE_ROLES),
-    ]
-
-
-def _write_online_key(plan: Plan) -> list[str]:
-    key = plan.online_key
-    return [
-        "",
-        "# The online signer's public key, and its proof that it holds the private one.",
-        "[online_key]",
-        f"keytype = {_quote(key.keytype)}",
-        f"scheme = {_quote(key.scheme)}",
-        f"public = {_quote(key.public)}",
-        f"proof = {_quote(key.proof)}",
-    ]
-
-
-def instant_text(instant: datetime) -> str:
-    """The moment as metadata and plans write it, such as 2027-01-31T12:00:00Z; `instant` is UTC.
-
-    Spec: 4.2, dates.
-    """
-    # Not strftime, which writes the years before 1000 without their zeros.
-    return instant.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
-
-
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -8,6 +8,8 @@ from ceremony.core.plan import Plan, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.possession import check_proof, online_message
 from ceremony.core.rules import Objection, RuleBook
+from ceremony.core.token_uri import SCHEME as URI_SCHEME
+from ceremony.core.token_uri import parse_token_uri, write_token_uri
 from ceremony.errors import TamperedError
 
 
@@ -83,7 +85,7 @@ def bins_count(case: PlanCase) -> None:
 
 @PLAN_RULES.rule("SCHEME-ALLOWED", "TUF 4.2.2; policy")
 def scheme_allowed(case: PlanCase) -> None:
-    """Every key has a signature scheme that the policy names and every common client knows."""
+    """Every key has a signature scheme that the policy names."""
     schemes = {f"keyholder {holder.name}": holder.scheme for holder in case.plan.keyholders}
     for who, scheme in {**schemes, "the online key": case.plan.online_key.scheme}.items():
         if scheme not in case.policy.schemes:
@@ -92,9 +94,9 @@ def scheme_allowed(case: PlanCase) -> None:
 
 @PLAN_RULES.rule("DEVICE-ONCE", "TUF 4.2.1: a threshold counts different keys")
 def device_once(case: PlanCase) -> None:
-    """No device is named for two keyholders."""
-    named = [holder.device for holder in case.plan.keyholders if holder.device]
-    twice = sorted({serial for serial in named if named.count(serial) > 1})
+    """No device is named for two keyholders, by its serial or by a PKCS#11 URI."""
+    named = [_named(holder.device) for holder in case.plan.keyholders if holder.device]
+    twice = sorted({device for device in named if named.count(device) > 1})
     if twice:
         raise Objection(f"device {twice[0]} for two keyholders", "one device for each")
 
@@ -110,6 +112,14 @@ def online_key_proof(case: PlanCase) -> None:
         raise Objection(
             f"a proof that does not hold for {case.plan.repository}", "the online signer's file for this repository"
         ) from None
+
+
+def _named(device: str) -> str:
+    # One device has one serial, however it is named; a URI without one is compared in the one way it is written.
+    if not device.startswith(URI_SCHEME):
+        return device
+    uri = parse_token_uri(device)
+    return uri.serial or write_token_uri(uri)
 
 
 def _text_after(moment: datetime, lifetime: timedelta) -> str:

@@ -31,7 +31,13 @@ class Policy:
             "timestamp": timedelta(days=7),
         }
     )
-    schemes: tuple[str, ...] = ("ecdsa-sha2-nistp256", "ed25519", "ecdsa-sha2-nistp384")
+    schemes: tuple[str, ...] = (
+        "ecdsa-sha2-nistp256",
+        "ed25519",
+        "rsassa-pss-sha256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+    )
     bins_floor: int = 2
     bins_ceiling: int = 16_384
 

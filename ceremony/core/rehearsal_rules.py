@@ -50,3 +50,39 @@ def program_done(case: EndedCase) -> None:
     """Every program that a rehearsal starts does what it was asked to."""
     if case.status != 0:
         raise Objection(f"{case.name} ended with status {case.status}, saying: {case.words}", "status 0")
+
+
+@dataclass(frozen=True, slots=True)
+class BlankCase:
+    """A device that a rehearsal could use up, by its serial, and what on it is somebody's own, in words."""
+
+    serial: str
+    kept: tuple[str, ...]
+
+
+BLANK_RULES: RuleBook[BlankCase] = RuleBook()
+
+
+@BLANK_RULES.rule("DEVICE-BLANK", "what lies on a device cannot be brought back; nobody's own key serves for practice")
+def device_blank(case: BlankCase) -> None:
+    """A script practises on blank devices only: with their maker's codes, and with nothing in their slots."""
+    if case.kept:
+        raise Objection(f"device {case.serial} with {', '.join(case.kept)}", "a device as its maker made it")
+
+
+@dataclass(frozen=True, slots=True)
+class CountCase:
+    """How many YubiKeys a rehearsal finds, and how many it needs."""
+
+    found: int
+    needed: int
+
+
+COUNT_RULES: RuleBook[CountCase] = RuleBook()
+
+
+@COUNT_RULES.rule("DEVICES-ENOUGH", "one person, one device; a threshold counts people")
+def devices_enough(case: CountCase) -> None:
+    """A rehearsal with YubiKeys finds one for each keyholder who is to have one."""
+    if case.found < case.needed:
+        raise Objection(f"YubiKeys plugged in: {case.found}", f"{case.needed}, one for each keyholder who has one")

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
 from hashlib import sha256
 
+from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase
 from ceremony.core.changes import Change, device_cautions, plan_cautions, plan_changes
 from ceremony.core.draft import Draft
 from ceremony.core.draft_rules import DRAFT_RULES, draft_case
+from ceremony.core.enrolment_rules import EnrolmentCase
 from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import Keyholder
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
+from ceremony.core.roster import Enrolment
+from ceremony.core.roster_rules import ROSTER_RULES
 from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.words import words_of
 
@@ -69,12 +74,15 @@ class Reviewed:
 
 
 def review(found: Draft, policy: Policy) -> Reviewed:
-    """The draft, reviewed: every rule for its plan and its bytes holds.
+    """The draft, reviewed: every rule holds for its plan, its bytes and its enrolments.
 
     Raises: RefusedError for the first rule that does not; TamperedError if a payload cannot be parsed.
     """
     PLAN_RULES.check(PlanCase(found.plan, policy))
     DRAFT_RULES.check(draft_case(found, policy))
+    ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster))
+    for holder, enrolment in _enrolled(found):
+        ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
     changes = (*plan_changes(found.plan), *plan_cautions(found.plan), *device_cautions(found))
     return Reviewed(
         found, quorums_of(found.files), changes, tuple(_key_lines(found)), fingerprint_of(found.files), _BY_REVIEW
@@ -88,7 +96,18 @@ def fingerprint_of(files: tuple[MetadataFile, ...]) -> Fingerprint:
 
 
 def _key_lines(found: Draft) -> Iterator[KeyLine]:
-    held = (found.roster.of(holder.name) for holder in found.plan.keyholders)
-    for each in filter(None, held):
-        yield KeyLine(each.keyholder, f"{each.model} {each.serial}", each.roles, each.keyid)
+    for _holder, each in _enrolled(found):
+        yield KeyLine(each.keyholder, _device_words(each), each.roles, each.keyid)
     yield KeyLine("online signer", "online key", ("bin-n", "snapshot", "timestamp"), found.plan.online_key.keyid())
+
+
+def _enrolled(found: Draft) -> Iterator[tuple[Keyholder, Enrolment]]:
+    held = ((holder, found.roster.of(holder.name)) for holder in found.plan.keyholders)
+    return ((holder, enrolment) for holder, enrolment in held if enrolment is not None)
+
+
+def _device_words(found: Enrolment) -> str:
+    attested = "not attested"
+    if found.attestation is not None:
+        attested = f"attested by {found.attestation.maker or 'an unknown maker'}"
+    return f"{found.model} {found.serial}, firmware {found.firmware or 'unknown'}, {attested}"

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ceremony.core import strict_json
-from ceremony.core.fields import Table
+from ceremony.core.attestation import Attestation, attestation_fields, read_attestation
+from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of, keyid_of
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.strict_json import Json
 from ceremony.errors import Problem, TamperedError
 
 FORMAT = 1
-# No control characters, nothing that turns the direction of writing, nothing invisible: all of it is shown to people.
-_TEXT = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{0,200}"
+_TEXT = rf"{VISIBLE}{{0,200}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Enrolment:
     """One key of one keyholder: the TUF fields of the key, the device it stands on, and the proof of possession (hex).
 
     `is_generated_inside` and `is_extractable` are what the device said of the private key, None where it did not say.
+    `attestation` is what its maker says, None where the device hands out no certificates.
     """
 
     keyholder: str
@@ -36,6 +37,7 @@ class Enrolment:
     is_extractable: bool | None
     nonce: str
     proof: str
+    attestation: Attestation | None = None
 
     @property
     def keyid(self) -> str:
@@ -101,6 +103,7 @@ def _encode(each: Enrolment) -> dict[str, Json]:
         "is_extractable": each.is_extractable,
         "nonce": each.nonce,
         "proof": each.proof,
+        "attestation": None if each.attestation is None else attestation_fields(each.attestation),
     }
 
 
@@ -118,6 +121,7 @@ def _read_enrolment(table: Table) -> Enrolment:
     except (ValueError, KeyError, TypeError):
         table.refuse("key", "no public key", "a public key")
         key = {}
+    attested = table.optional_table("attestation")
     return Enrolment(
         keyholder=table.text("keyholder", _TEXT, "text"),
         roles=table.texts("roles", OFFLINE_ROLES),
@@ -133,4 +137,5 @@ def _read_enrolment(table: Table) -> Enrolment:
         is_extractable=table.optional_flag("is_extractable"),
         nonce=table.text("nonce", r"[0-9a-f]{32}", "32 hex digits"),
         proof=table.text("proof", r"[0-9a-f]{2,8000}", "hex digits"),
+        attestation=None if attested is None else read_attestation(attested),
     )

@@ -11,6 +11,7 @@ from ceremony.core.review import Fingerprint
 from ceremony.core.roster import Roster
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.tally import Quorum, may_sign, verified
+from ceremony.core.token_uri import names_device
 from ceremony.core.words import same_words
 
 
@@ -25,13 +26,16 @@ class MomentCase:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCase:
-    """A device that somebody plugged in for a keyholder: its driver and serial, and the keyids that stand on it."""
+    """A device that somebody plugged in for a keyholder: how it is reached, and what it says of itself."""
 
     holder: Keyholder
     roster: Roster
     driver: str
     serial: str
     is_rehearsal: bool
+    label: str = ""
+    maker: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,26 @@ class KeyholderCase:
 
 @dataclass(frozen=True, slots=True)
 class ResumeCase:
-    """A bundle that is there, beside the plan that somebody came with; both plans as bytes."""
+    """A bundle that is there, beside the plan and the purpose that somebody came with; both plans as bytes."""
 
     purpose: str
     plan_there: bytes
     plan_given: bytes
+    wanted: str = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCase:
+    """A bundle that was made elsewhere, beside the ceremony that is to take a keyholder's enrolment from it.
+
+    `enrolled` are the keyholders in its roster; both plans as bytes.
+    """
+
+    plan_there: bytes
+    plan_here: bytes
+    keyholder: str
+    enrolled: tuple[str, ...]
+    purpose: str
 
 
 MOMENT_RULES: RuleBook[MomentCase] = RuleBook()
@@ -75,6 +94,7 @@ SIGNATURE_RULES: RuleBook[SignatureCase] = RuleBook()
 WORDS_RULES: RuleBook[WordsCase] = RuleBook()
 RESUME_RULES: RuleBook[ResumeCase] = RuleBook()
 KEYHOLDER_RULES: RuleBook[KeyholderCase] = RuleBook()
+TAKEN_RULES: RuleBook[TakenCase] = RuleBook()
 
 
 @MOMENT_RULES.rule("CLOCK-WINDOW", "TUF 7.1, clocks; a laptop's clock decides nothing but may tell of a mistake")
@@ -101,7 +121,7 @@ def clock_forward(case: MomentCase) -> None:
 @DEVICE_RULES.rule("DEVICE-PLANNED", "the plan states who signs with which device")
 def device_planned(case: DeviceCase) -> None:
     """The device is the one that the plan names for the keyholder, where it names one."""
-    if case.holder.device not in {"", case.serial}:
+    if not names_device(case.holder.device, serial=case.serial, label=case.label, maker=case.maker, model=case.model):
         raise Objection(f"device {case.serial} for {case.holder.name}", f"device {case.holder.device}")
 
 
@@ -164,11 +184,11 @@ def bundle_same_plan(case: ResumeCase) -> None:
         raise Objection("a bundle of another plan", "the plan the bundle was begun with, byte for byte")
 
 
-@RESUME_RULES.rule("BUNDLE-OPEN", "a request gathers signatures, a release is finished")
+@RESUME_RULES.rule("BUNDLE-OPEN", "a request gathers signatures, an enrolment one key; a release is finished")
 def bundle_open(case: ResumeCase) -> None:
-    """Only a request is sat over; a release is finished."""
-    if case.purpose != "request":
-        raise Objection(f"a {case.purpose}", "the request that it was made from")
+    """A bundle is gone on with for what it was begun for, a ceremony or one enrolment; a release is finished."""
+    if case.purpose != case.wanted:
+        raise Objection(f"a bundle of the purpose {case.purpose}", f"one of the purpose {case.wanted}")
 
 
 @KEYHOLDER_RULES.rule("KEYHOLDER-PLANNED", "the plan states who is who")
@@ -177,6 +197,17 @@ def keyholder_planned(case: KeyholderCase) -> None:
     names = [holder.name for holder in case.plan.keyholders]
     if case.name not in names:
         raise Objection(case.name, f"one of {', '.join(names)}")
+
+
+@TAKEN_RULES.rule("ENROLMENT-SAME-PLAN", "the plan states the whole change; a keyholder brings one key, their own")
+def enrolment_same_plan(case: TakenCase) -> None:
+    """An enrolment that was made elsewhere was made for this very plan, and brings that one keyholder alone."""
+    if case.purpose != "enrolment":
+        raise Objection(f"a {case.purpose}", "an enrolment")
+    if case.plan_there != case.plan_here:
+        raise Objection("an enrolment for another plan", "the plan of this ceremony, byte for byte")
+    if case.enrolled != (case.keyholder,):
+        raise Objection(f"an enrolment of {' and '.join(case.enrolled) or 'nobody'}", f"one of {case.keyholder}")
 
 
 def add_signature(file: MetadataFile, signature: Signature, quorums: tuple[Quorum, ...]) -> MetadataFile:

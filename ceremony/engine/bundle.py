@@ -26,8 +26,9 @@ from ceremony.engine.strict_folder import read_folder
 from ceremony.errors import StorageError, TamperedError
 
 FORMAT = 1
-PURPOSES = ("request", "release")
-"""A request asks for signatures and gathers them; a release is sealed and goes to the online signer."""
+PURPOSES = ("request", "enrolment", "release")
+"""A request asks for signatures and gathers them; an enrolment is one keyholder's, made away from the room; a release
+is sealed and goes to the online signer."""
 
 MEBIBYTE = 1 << 20
 LIMITS = {
@@ -190,7 +191,7 @@ def _decode(found: Mapping[str, bytes], purpose: str) -> Bundle:
     if purpose not in PURPOSES:
         raise TamperedError("a purpose that is none", "manifest.json")
     # A page that nobody compares with anything must not tell people what a ceremony was about.
-    if purpose == "request" and "minutes.html" in found:
+    if purpose != "release" and "minutes.html" in found:
         raise TamperedError("minutes of a ceremony that is not over", "minutes.html")
     return Bundle(
         purpose,

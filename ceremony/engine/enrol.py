@@ -1,24 +1,33 @@
 """Enrolment: a key on the keyholder's own device, its public half and a proof of possession in the roster."""
 
 import secrets
+from pathlib import Path
 
+from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase
 from ceremony.core.keys import fields_of
 from ceremony.core.plan import Keyholder
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
+from ceremony.core.token_uri import names_key, parse_token_uri
+from ceremony.engine.attest import attestation_of
 from ceremony.engine.hands import Hands
+from ceremony.engine.key_place import place_for_key
 from ceremony.engine.questions import GoBack, KeepEnrolment
 from ceremony.engine.record import Record
 from ceremony.engine.room import Work
-from ceremony.errors import CeremonyError, TamperedError
+from ceremony.engine.touch import touch_again
+from ceremony.errors import CeremonyError, RefusedError, TamperedError
 from hsm import DeviceKey, Scheme, Unlocked
-from hsm.errors import DeviceError, KeyExistsError
+from hsm.errors import DeviceError, KeyExistsError, TouchMissingError
 from hsm.signer import DeviceSigner
 
 
-def enrol(record: Record, hands: Hands, holder: Keyholder, *, came_back: bool) -> None:
+def enrol(
+    record: Record, hands: Hands, holder: Keyholder, *, came_back: bool, authorities: tuple[Path, ...] = ()
+) -> None:
     """The keyholder is enrolled. One who is stays so, unless people came back to this step and ask for another key.
 
+    `authorities` are folders of makers' certificates.
     Raises: GoBack; StoppedError; StorageError.
     """
     if record.bundle.roster.of(holder.name):
@@ -28,12 +37,14 @@ def enrol(record: Record, hands: Hands, holder: Keyholder, *, came_back: bool) -
         _withdraw(record, holder)
     trouble: CeremonyError | DeviceError | None = None
     while True:
-        unlocked = hands.open(holder, may_skip=False, trouble=trouble)
+        unlocked = hands.open(holder, may_skip=False, prepares=True, trouble=trouble)
         if unlocked is None:
             raise GoBack
         try:
-            _enter(record, holder, _enrolment(record, holder, unlocked))
-        except (TamperedError, DeviceError) as error:
+            _enter(record, holder, _enrolment(record, hands, holder, unlocked, authorities))
+        except TouchMissingError as error:
+            trouble = touch_again(record, hands, holder, error)
+        except (RefusedError, TamperedError, DeviceError) as error:
             record.trouble(error, holder.name)
             trouble = error
             hands.lock(holder)
@@ -65,15 +76,18 @@ def _withdraw(record: Record, holder: Keyholder) -> None:
     record.note("withdrew", said, person=holder.name, roster=record.bundle.roster.without(holder.name), files=())
 
 
-def _enrolment(record: Record, holder: Keyholder, unlocked: Unlocked) -> Enrolment:
+def _enrolment(
+    record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked, authorities: tuple[Path, ...]
+) -> Enrolment:
     plan = record.bundle.plan
-    key = _key(record, holder, unlocked, holder.key or plan.repository)
+    key = _key(record, hands, holder, unlocked)
+    attestation = attestation_of(unlocked, key, authorities)
     signer = DeviceSigner(unlocked, key)
     nonce = secrets.token_hex(16)
     message = enrolment_message(plan.id, nonce, signer.public_key.keyid, holder.name, holder.roles)
     proof = _proved(record, holder, signer, message, unlocked)
     info = unlocked.info
-    return Enrolment(
+    found = Enrolment(
         keyholder=holder.name,
         roles=holder.roles,
         key=fields_of(signer.public_key),
@@ -88,24 +102,45 @@ def _enrolment(record: Record, holder: Keyholder, unlocked: Unlocked) -> Enrolme
         is_extractable=key.is_extractable,
         nonce=nonce,
         proof=proof,
+        attestation=attestation,
     )
+    ATTESTATION_RULES.check(AttestationCase(holder, found, plan.is_rehearsal))
+    return found
 
 
-def _key(record: Record, holder: Keyholder, unlocked: Unlocked, label: str) -> DeviceKey:
-    found = [key for key in unlocked.keys() if key.label == label]  # noqa: SIM118  # a device is no mapping
+def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked) -> DeviceKey:
+    wanted = holder.key or record.bundle.plan.repository
+    label = _label(wanted) or record.bundle.plan.repository
     serial = unlocked.info.serial
-    if len(found) > 1 or (found and found[0].scheme != holder.scheme):
-        raise KeyExistsError(serial, label)
-    if found:
+    found = [
+        key
+        for key in unlocked.keys()  # noqa: SIM118  # a device is no mapping
+        if names_key(wanted, label=key.label, key_id=key.key_id) and holder.slot in {"", key.key_id}
+    ]
+    alike = [key for key in found if key.scheme == holder.scheme]
+    if len(alike) == 1 and len(found) == 1:
         record.note("found key", f"The device holds a key named {label}.", person=holder.name, serial=serial)
-        return found[0]
-    record.work(Work(f"Making a key named {label}", holder.name, unlocked.info))
+        return alike[0]
+    if len(alike) > 1 or (found and not hands.slots(holder)):
+        raise KeyExistsError(serial, label)
+    slot, loses = place_for_key(record, hands, holder, unlocked.info)
+    where = f" in slot {slot}" if slot else ""
+    record.work(Work(f"Making a key named {label}{where}", holder.name, unlocked.info, _touch(unlocked, slot)))
     try:
-        made = unlocked.generate(label, Scheme(holder.scheme))
+        made = unlocked.generate(label, Scheme(holder.scheme), slot, loses)
     finally:
         record.work(None)
-    record.note("made key", f"The device made a key named {label}.", person=holder.name, serial=serial)
+    record.note("made key", f"The device made a key named {label}{where}.", person=holder.name, serial=serial)
     return made
+
+
+def _label(wanted: str) -> str:
+    return parse_token_uri(wanted).object if wanted.startswith("pkcs11:") else wanted
+
+
+def _touch(unlocked: Unlocked, slot: str) -> int | None:
+    # A device with slots signs a certificate beside the new key, and asks for a touch to do so.
+    return unlocked.info.touch_seconds if slot else None
 
 
 def _proved(record: Record, holder: Keyholder, signer: DeviceSigner, message: bytes, unlocked: Unlocked) -> str:

@@ -5,12 +5,15 @@ from contextlib import ExitStack, contextmanager
 
 from ceremony.core.plan import Keyholder
 from ceremony.core.sitting_rules import DEVICE_RULES, DeviceCase
-from ceremony.engine.questions import AskPin, GoBack, Missing, PlugIn
+from ceremony.core.token_uri import names_device
+from ceremony.engine.attest import refuse_old_firmware
+from ceremony.engine.questions import Missing, PlugIn
 from ceremony.engine.record import Record
 from ceremony.engine.room import Room
+from ceremony.engine.unlock import unlock
 from ceremony.errors import CeremonyError, RefusedError
-from hsm import Device, DeviceInfo, Pin, Unlocked
-from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError, PinBlockedError, WrongPinError
+from hsm import Device, DeviceInfo, Slot, Unlocked
+from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError
 
 
 class Hands:
@@ -19,32 +22,45 @@ class Hands:
     def __init__(self, room: Room, record: Record) -> None:
         self._room = room
         self._record = record
-        self._open: dict[str, Unlocked] = {}
+        self._open: dict[str, tuple[Device, Unlocked]] = {}
 
     def open(
-        self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None = None
+        self,
+        holder: Keyholder,
+        *,
+        may_skip: bool,
+        prepares: bool = False,
+        trouble: CeremonyError | DeviceError | None = None,
     ) -> Unlocked | None:
         """The keyholder's device, unlocked: the one still open, or else the one plugged in now; None for "not today".
 
+        With `prepares`, a device that has its maker's codes is given codes of its owner's first.
         Raises: GoBack; StoppedError; StorageError.
         """
         while holder.name not in self._open:
             serial = self._asked_for(holder, may_skip=may_skip, trouble=trouble)
             if serial is None:
                 return None
-            trouble = self._attempt(holder, serial)
-        return self._open[holder.name]
+            trouble = self._attempt(holder, serial, prepares=prepares)
+        return self._open[holder.name][1]
+
+    def slots(self, holder: Keyholder) -> tuple[Slot, ...]:
+        """The places for keys on the keyholder's open device.
+
+        Raises: DeviceError.
+        """
+        return self._open[holder.name][0].slots()
 
     def lock(self, holder: Keyholder) -> None:
         """The keyholder's device is locked again, if it was open."""
-        unlocked = self._open.pop(holder.name, None)
+        _device, unlocked = self._open.pop(holder.name, (None, None))
         if unlocked is not None:
             unlocked.close()
 
     def lock_all(self) -> None:
         """Every device is locked, even if one of them fails at it."""
         with ExitStack() as locking:
-            for unlocked in self._open.values():
+            for _device, unlocked in self._open.values():
                 locking.callback(unlocked.close)
             self._open.clear()
 
@@ -65,53 +81,46 @@ class Hands:
             return None
         return str(answer)
 
-    def _attempt(self, holder: Keyholder, serial: str) -> CeremonyError | DeviceError | None:
+    def _attempt(self, holder: Keyholder, serial: str, *, prepares: bool) -> CeremonyError | DeviceError | None:
         try:
             device = self._identified(holder, serial)
-            info = _ready(device)
+            if prepares:
+                is_rehearsal = self._record.bundle.plan.is_rehearsal
+                refuse_old_firmware(holder, device.info, is_rehearsal=is_rehearsal)
+            unlocked = unlock(self._record, holder, device, prepares=prepares)
         except (RefusedError, DeviceError) as error:
             self._record.trouble(error, holder.name)
             return error
-        return self._unlock(holder, device, info)
-
-    def _unlock(self, holder: Keyholder, device: Device, info: DeviceInfo) -> DeviceError | None:
-        trouble: WrongPinError | None = None
-        while holder.name not in self._open:
-            pin = self._record.ask(self._ask_pin(holder, info, trouble))
-            if pin is None:
-                raise GoBack
-            try:
-                trouble = self._tried(holder, device, pin)
-                info = _ready(device)
-            except DeviceError as error:
-                self.lock(holder)
-                self._record.trouble(error, holder.name)
-                return error
+        if unlocked is None:
+            return None
+        self._open[holder.name] = (device, unlocked)
+        info = unlocked.info
         said = f"{holder.name} unlocked {info.model} {info.serial}."
         self._record.note("unlocked", said, person=holder.name, serial=info.serial)
-        return None
-
-    def _tried(self, holder: Keyholder, device: Device, pin: Pin) -> WrongPinError | None:
-        try:
-            self._open[holder.name] = device.unlock(pin)
-        except WrongPinError as error:
-            self._record.trouble(error, holder.name)
-            return error
         return None
 
     def _identified(self, holder: Keyholder, serial: str) -> Device:
         found = [device for device in self._room.devices() if device.info.serial == serial]
         if not found:
             raise DeviceAbsentError(serial)
-        if len(found) > 1:
+        alike = [device for device in found if self._is_meant(holder, device.info)] if len(found) > 1 else found
+        if len(alike) != 1:
             raise DeviceFaultError(serial, "two devices with one serial")
-        bundle = self._record.bundle
-        is_rehearsal = bundle.plan.is_rehearsal
-        DEVICE_RULES.check(DeviceCase(holder, bundle.roster, found[0].info.driver, serial, is_rehearsal))
-        return found[0]
+        (device,) = alike
+        DEVICE_RULES.check(_device_case(self._record, holder, device.info))
+        return device
+
+    def _is_meant(self, holder: Keyholder, info: DeviceInfo) -> bool:
+        enrolled = self._record.bundle.roster.of(holder.name)
+        if enrolled is not None:
+            return (enrolled.driver, enrolled.label) == (info.driver, info.label)
+        return bool(holder.device) and names_device(
+            holder.device, serial=info.serial, label=info.label, maker=info.maker, model=info.model
+        )
 
     def _plug_in(self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None) -> PlugIn:
         enrolled = self._record.bundle.roster.of(holder.name)
+        named = "" if holder.device.startswith("pkcs11:") else holder.device
         return PlugIn(
             step=self._record.step,
             person=holder.name,
@@ -122,30 +131,22 @@ class Hands:
             "not the place in the list; a device that belongs to somebody else, or to nobody in the plan, is refused.",
             trouble=trouble,
             look=self.look,
-            wanted=enrolled.serial if enrolled else holder.device,
+            wanted=enrolled.serial if enrolled else named,
             may_skip=may_skip,
         )
 
-    def _ask_pin(self, holder: Keyholder, info: DeviceInfo, trouble: WrongPinError | None) -> AskPin:
-        return AskPin(
-            step=self._record.step,
-            person=holder.name,
-            title=f"{holder.name}: PIN",
-            action=f"{holder.name}, type the PIN of {info.model} {info.serial}. Nobody else looks.",
-            expect="The device accepts the PIN; the digits are not shown.",
-            explain="The PIN goes to the device and nowhere else: it is not kept, written down or recorded. It stays "
-            "valid until your signatures are made or the device is unplugged. A wrong PIN costs one of the tries that "
-            "the device allows; without tries left the device locks itself.",
-            trouble=trouble,
-            device=info,
-        )
 
-
-def _ready(device: Device) -> DeviceInfo:
-    info = device.refresh()
-    if info.pin.is_blocked:
-        raise PinBlockedError(info.serial)
-    return info
+def _device_case(record: Record, holder: Keyholder, info: DeviceInfo) -> DeviceCase:
+    return DeviceCase(
+        holder,
+        record.bundle.roster,
+        info.driver,
+        info.serial,
+        record.bundle.plan.is_rehearsal,
+        label=info.label,
+        maker=info.maker,
+        model=info.model,
+    )
 
 
 @contextmanager

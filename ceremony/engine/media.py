@@ -11,14 +11,24 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 def writable_places(mounts: Path = _MOUNTS, blocks: Path = _BLOCKS) -> tuple[Path, ...]:
     """Where removable media are mounted for writing, in order of path."""
+    return tuple(path for path, is_writable in _mounted(mounts, blocks) if is_writable)
+
+
+def mounted_places(mounts: Path = _MOUNTS, blocks: Path = _BLOCKS) -> tuple[Path, ...]:
+    """Where removable media are mounted, for writing or for reading alone, in order of path."""
+    return tuple(path for path, _is_writable in _mounted(mounts, blocks))
+
+
+def _mounted(mounts: Path, blocks: Path) -> list[tuple[Path, bool]]:
     found = []
     # A stick's name may be in any encoding, and may hold what else looks like the end of a line.
     text = mounts.read_text(encoding="utf-8", errors="surrogateescape") if mounts.is_file() else ""
     for line in filter(None, text.split("\n")):
         source, where, _kind, options, *_rest = line.split(" ")
-        if _is_removable(Path(source).name, blocks) and "rw" in options.split(","):
-            found.append(Path(_ESCAPE.sub(lambda escape: chr(int(escape[1], 8)), where)))
-    return tuple(sorted(found))
+        if _is_removable(Path(source).name, blocks):
+            path = Path(_ESCAPE.sub(lambda escape: chr(int(escape[1], 8)), where))
+            found.append((path, "rw" in options.split(",")))
+    return sorted(found)
 
 
 def suggested_place(places: tuple[Path, ...], ceremony: str) -> Path:

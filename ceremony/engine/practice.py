@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from securesystemslib.signer import CryptoSigner
 
@@ -14,7 +15,7 @@ from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_p
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.possession import online_message
 from ceremony.engine.disk import create_file, named
-from hsm import Pin
+from hsm import Codes, Pin
 
 REPOSITORY = "rehearsal.example"
 BINS = 256
@@ -34,10 +35,17 @@ class Practice:
     pins: Mapping[str, Pin]
 
 
-def practice_plan(names: Sequence[str], threshold: int, now: datetime, online_key: OnlineKey) -> Plan:
+def practice_plan(
+    names: Sequence[str],
+    threshold: int,
+    now: datetime,
+    online_key: OnlineKey,
+    serials: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
     """An initial ceremony of these keyholders, to be held within a day, marked as a rehearsal.
 
-    Every keyholder signs root, targets and bins; each of them needs `threshold` signatures.
+    Every keyholder signs root, targets and bins; each of them needs `threshold` signatures. `serials` names the devices
+    of those keyholders who sign with one device and no other.
     """
     opens = now.replace(minute=0, second=0, microsecond=0)
     closes = opens + timedelta(days=1)
@@ -47,7 +55,7 @@ def practice_plan(names: Sequence[str], threshold: int, now: datetime, online_ke
         repository=REPOSITORY,
         is_rehearsal=True,
         window=Window(opens, closes),
-        keyholders=tuple(Keyholder(name, OFFLINE_ROLES) for name in names),
+        keyholders=tuple(Keyholder(name, OFFLINE_ROLES, device=serials.get(name, "")) for name in names),
         thresholds=dict.fromkeys(OFFLINE_ROLES, threshold),
         expires=dict.fromkeys(OFFLINE_ROLES, closes + _YEAR),
         bins=Bins(BINS, "succinct"),
@@ -83,8 +91,18 @@ def make_practice(
         serial = f"practice-{number}"
         pins[serial] = Pin(f"{secrets.randbelow(10**6):06}")
         make_device(devices, serial, name, pins[serial])
-    lines = (
-        f"{name}: device {serial}, PIN {pin.secret}\n" for name, (serial, pin) in zip(names, pins.items(), strict=True)
-    )
-    create_file(folder / PINS_FILE, "".join(lines).encode())
+    keep_codes(folder, {name: (serial, Codes(pin)) for name, (serial, pin) in zip(names, pins.items(), strict=True)})
     return Practice(folder / "plan.toml", devices, pins)
+
+
+def keep_codes(folder: Path, codes: Mapping[str, tuple[str, Codes]]) -> None:
+    """PINS_FILE in this folder, readable by its owner alone, tells each keyholder's device by serial, and its codes.
+
+    Raises: StorageError, where there is such a file already too.
+    """
+    create_file(folder / PINS_FILE, "".join(_line(name, *each) for name, each in codes.items()).encode())
+
+
+def _line(name: str, serial: str, codes: Codes) -> str:
+    puk = f", PUK {codes.puk.secret}" if codes.puk else ""
+    return f"{name}: device {serial}, PIN {codes.pin.secret}{puk}\n"

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from ceremony.core.review import Reviewed
 from ceremony.core.roster import Enrolment
 from ceremony.errors import CeremonyError
-from hsm import DeviceInfo, Pin
+from hsm import DeviceInfo, Pin, Slot
 from hsm.errors import DeviceError
 
 Answer = TypeVar("Answer")
@@ -86,6 +86,48 @@ class AskPin(Question[Pin | None]):
     """The PIN of one device, shown with what it says of its PIN now; None is No."""
 
     device: DeviceInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPuk(Question[Pin | None]):
+    """The PUK of a device whose PIN is blocked, shown with what it says of its PUK now; None is No."""
+
+    device: DeviceInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseCode(Question[Pin | None]):
+    """A new code for a device, typed twice alike at the front end; None is No. `code` is "PIN" or "PUK"."""
+
+    device: DeviceInfo
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseSlot(Question[str | None]):
+    """The name of the slot in which the device makes the key; None is No. `wanted` is the one to rest on.
+
+    A slot that holds something can be chosen: what it holds is lost then, after one more question (`TypeLoss`).
+    """
+
+    device: DeviceInfo
+    slots: tuple[Slot, ...]
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeLoss(Question[str]):
+    """What is lost for ever, typed by its owner: the first eight letters of `slot.holds`; "" is No."""
+
+    device: DeviceInfo
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeEnrolment(Question[Path | None]):
+    """The folder of an enrolment bundle that `person` made elsewhere; None if there is none. `places` were found."""
+
+    places: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

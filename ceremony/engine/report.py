@@ -8,6 +8,7 @@ from string import Template
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.review import fingerprint_of
+from ceremony.core.roster import Enrolment
 from ceremony.core.tally import quorums_of, tally
 from ceremony.core.transcript import Entry
 from ceremony.core.words import words_of
@@ -83,13 +84,30 @@ def _roles(bundle: Bundle) -> str:
 
 def _keys(bundle: Bundle) -> str:
     rows = [
-        (each.keyholder, f"{each.maker} {each.model}", each.serial, str(each.key.get("scheme")), each.keyid)
+        (
+            each.keyholder,
+            f"{each.maker} {each.model}",
+            each.serial,
+            each.firmware,
+            _attested(each),
+            str(each.key.get("scheme")),
+            each.keyid,
+        )
         for each in bundle.roster.enrolments
     ]
     key = bundle.plan.online_key
     return _table(
-        ("holder", "device", "serial", "scheme", "keyid"), [*rows, ("online signer", "", "", key.scheme, key.keyid())]
+        ("holder", "device", "serial", "firmware", "attested", "scheme", "keyid"),
+        [*rows, ("online signer", "", "", "", "", key.scheme, key.keyid())],
     )
+
+
+def _attested(each: Enrolment) -> str:
+    found = each.attestation
+    if found is None:
+        return "no"
+    asks = f", PIN {found.pin_policy}, touch {found.touch_policy}" if found.pin_policy else ""
+    return f"by {found.maker or 'a root that is not pinned'}: made inside, slot {found.slot}{asks}"
 
 
 def _files(bundle: Bundle) -> str:

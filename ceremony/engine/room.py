@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ceremony.core.machine_rules import Machine
 from ceremony.core.plan import Plan
 from ceremony.core.tally import Standing
 from ceremony.core.transcript import Entry
+from ceremony.engine.media import mounted_places
 from ceremony.engine.preflight import look_at_machine
 from ceremony.engine.questions import Question
 from hsm import Device, DeviceInfo
@@ -79,10 +81,11 @@ class Operator(Protocol):
 class Room:
     """What one sitting has. `devices` lists what is plugged in now; `clock` is the machine's UTC clock.
 
-    `machine` looks at the machine itself: its network and its swap.
+    `machine` looks at the machine itself: its network and its swap. `sticks` are the removable media mounted now.
     """
 
     operator: Operator
     devices: Callable[[], tuple[Device, ...]]
     clock: Callable[[], datetime]
     machine: Callable[[], Machine] = look_at_machine
+    sticks: Callable[[], tuple[Path, ...]] = mounted_places

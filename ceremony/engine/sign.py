@@ -9,9 +9,10 @@ from ceremony.engine.hands import Hands
 from ceremony.engine.questions import TypeWords
 from ceremony.engine.record import Record
 from ceremony.engine.room import Work
+from ceremony.engine.touch import touch_again
 from ceremony.errors import CeremonyError, RefusedError
 from hsm import DeviceKey, Unlocked
-from hsm.errors import DeviceError, KeyAbsentError
+from hsm.errors import DeviceError, KeyAbsentError, TouchMissingError
 from hsm.signer import DeviceSigner, public_key_of
 
 
@@ -31,6 +32,8 @@ def sign(record: Record, hands: Hands, holder: Keyholder, reviewed: Reviewed) ->
             return
         try:
             _sign_all(record, enrolment, unlocked, reviewed)
+        except TouchMissingError as error:
+            trouble = touch_again(record, hands, holder, error)
         except (RefusedError, DeviceError) as error:
             record.trouble(error, holder.name)
             trouble = error
@@ -70,7 +73,8 @@ def _sign_all(record: Record, enrolment: Enrolment, unlocked: Unlocked, reviewed
     for file in _unsigned(record, enrolment):
         done = total - len(_unsigned(record, enrolment))
         info = unlocked.info
-        record.work(Work(f"Signing {file.role}", enrolment.keyholder, info, info.touch_seconds, done, total))
+        seconds = None if key.touch_policy == "never" else info.touch_seconds
+        record.work(Work(f"Signing {file.role}", enrolment.keyholder, info, seconds, done, total))
         try:
             _sign_one(record, enrolment, DeviceSigner(unlocked, key), file.role, reviewed)
         finally:

@@ -6,51 +6,31 @@ from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core.draft import draft
-from ceremony.core.machine_rules import MACHINE_RULES, Machine, MachineCase
-from ceremony.core.plan import Keyholder, Plan, parse_plan
-from ceremony.core.plan_rules import PLAN_RULES, PlanCase
-from ceremony.core.policy import Policy
+from ceremony.core.plan import Keyholder
 from ceremony.core.review import Reviewed, review
-from ceremony.core.roster import Enrolment
 from ceremony.core.seal import SealCase, Sealed, seal, signatures_own
 from ceremony.core.sitting_rules import (
-    KEYHOLDER_RULES,
     MOMENT_RULES,
-    RESUME_RULES,
     WORDS_RULES,
-    KeyholderCase,
     MomentCase,
-    ResumeCase,
     WordsCase,
 )
 from ceremony.core.tally import merge
 from ceremony.core.words import words_of
 from ceremony.engine import ask
-from ceremony.engine.bundle import Bundle, bundle_digest, held, open_bundle, pack, settle
+from ceremony.engine.bundle import Bundle, bundle_digest, held, pack, settle
 from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands, hands
+from ceremony.engine.opening import Agenda, fit_machine, open_record
 from ceremony.engine.questions import GoBack
 from ceremony.engine.record import Record
 from ceremony.engine.rehearsal import follow_root, workspace
 from ceremony.engine.report import minutes
-from ceremony.engine.room import Room, Step, Work
+from ceremony.engine.room import Room, Work
 from ceremony.engine.sign import sign
-from ceremony.errors import CeremonyError, RefusedError, StoppedError, StorageError
+from ceremony.engine.taken import take_in
+from ceremony.errors import CeremonyError, RefusedError, StorageError
 from hsm.errors import DeviceError
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """What one sitting is about: the plan's bytes (and its name, for problems), the bundle's folder, the policy.
-
-    `export` is where the release goes, a folder that does not exist yet; None asks for it.
-    """
-
-    plan_text: bytes
-    plan_name: str
-    folder: Path
-    policy: Policy
-    export: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +40,6 @@ class Outcome:
     folder: Path
     release: Path
     bundle: Bundle
-
-
-def script_of(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a sitting under this plan, in order."""
-    return (
-        Step("check", "Check the machine"),
-        Step("roll", "Roll call"),
-        *(Step(f"enrol {holder.name}", f"Enrol {holder.name}") for holder in plan.keyholders),
-        Step("review", "Review"),
-        *(Step(f"sign {holder.name}", f"{holder.name} signs") for holder in plan.keyholders),
-        Step("seal", "Seal"),
-        Step("export", "Export"),
-    )
 
 
 def sit(room: Room, agenda: Agenda) -> Outcome:
@@ -91,24 +58,6 @@ def sit(room: Room, agenda: Agenda) -> Outcome:
             except (CeremonyError, DeviceError) as error:
                 record.trouble(error)
                 raise
-
-
-def open_record(room: Room, agenda: Agenda) -> Record:
-    """The record of the bundle in the agenda's folder, begun if there is none; it keeps every rule for plan and moment.
-
-    Raises: RefusedError; SettingsError; TamperedError; StorageError. A folder that did not exist still does not.
-    """
-    plan = parse_plan(agenda.plan_text, agenda.plan_name)
-    PLAN_RULES.check(PlanCase(plan, agenda.policy))
-    resumes = agenda.folder.exists()
-    bundle = open_bundle(agenda.folder) if resumes else Bundle("request", plan, agenda.plan_text)
-    RESUME_RULES.check(ResumeCase(bundle.purpose, bundle.plan_text, agenda.plan_text))
-    entries = bundle.transcript.entries
-    MOMENT_RULES.check(MomentCase(plan, room.clock(), entries[-1].time if entries else None))
-    record = Record(room, agenda.folder, bundle, script_of(plan))
-    said = "The ceremony goes on from its bundle." if resumes else "The ceremony begins."
-    record.note("resumed" if resumes else "began", said, inputs={"plan": sha256(agenda.plan_text).hexdigest()})
-    return record
 
 
 class Sitting:
@@ -159,7 +108,7 @@ class Sitting:
         ]
 
     def _check(self) -> None:
-        machine = _fit_machine(self._room, self._record)
+        machine = fit_machine(self._room, self._record)
         self._record.agree(ask.clock(self._record.step, self._room.clock(), machine))
         self._record.note("checked", "The clock agrees with a clock on the wall.")
 
@@ -174,8 +123,11 @@ class Sitting:
         self._record.note("roll call", f"Present: {', '.join(present)}.")
 
     def _enrol(self, holder: Keyholder) -> None:
-        if holder.name in self._present:
-            enrol(self._record, self._devices, holder, came_back=self._came_back)
+        is_here = holder.name in self._present
+        take_in(self._record, self._room, holder, self._agenda.enrolments, is_here=is_here)
+        if is_here:
+            authorities = self._agenda.authorities
+            enrol(self._record, self._devices, holder, came_back=self._came_back, authorities=authorities)
 
     def _review(self) -> None:
         bundle = self._record.bundle
@@ -213,7 +165,7 @@ class Sitting:
     def _sign(self, holder: Keyholder) -> None:
         if holder.name in self._present and self._reviewed is not None:
             # Hours after the first look: somebody may have plugged in a cable, or set the clock.
-            _fit_machine(self._room, self._record)
+            fit_machine(self._room, self._record)
             now = self._room.clock()
             MOMENT_RULES.check(
                 MomentCase(self._record.bundle.plan, now, self._record.bundle.transcript.entries[-1].time)
@@ -267,33 +219,3 @@ class Sitting:
         if self._release is None:
             raise TypeError("a walk ends with a release")
         return self._release
-
-
-def enrol_alone(room: Room, agenda: Agenda, name: str) -> Enrolment:
-    """The keyholder of this name is enrolled in the bundle of the agenda, away from the others.
-
-    Raises: RefusedError (KEYHOLDER-PLANNED) if the plan knows no such keyholder; else what `sit` raises.
-    """
-    with held(agenda.folder):
-        settle(agenda.folder)
-        plan = parse_plan(agenda.plan_text, agenda.plan_name)
-        KEYHOLDER_RULES.check(KeyholderCase(plan, name))
-        record = open_record(room, agenda)
-        record.begin(f"enrol {name}")
-        with hands(room, record) as devices:
-            holder = next(each for each in plan.keyholders if each.name == name)
-            try:
-                _fit_machine(room, record)
-                enrol(record, devices, holder, came_back=True)
-            except GoBack:
-                raise StoppedError(name, record.step) from None
-            except (CeremonyError, DeviceError) as error:
-                record.trouble(error)
-                raise
-    return next(each for each in record.bundle.roster.enrolments if each.keyholder == name)
-
-
-def _fit_machine(room: Room, record: Record) -> Machine:
-    machine = room.machine()
-    MACHINE_RULES.check(MachineCase(machine, record.bundle.plan.is_rehearsal))
-    return machine

@@ -9,8 +9,11 @@ from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, payload_frozen, seal, signatures_own
+from ceremony.core.sitting_rules import KEYHOLDER_RULES, KeyholderCase
 from ceremony.core.words import words_of
+from ceremony.engine.attest import check_enrolment
 from ceremony.engine.bundle import Bundle, bundle_digest, open_bundle
+from ceremony.engine.recorded import check_recorded
 from ceremony.engine.rehearsal import follow_root, workspace
 from ceremony.engine.report import minutes
 from ceremony.errors import CeremonyError, SettingsError, TamperedError
@@ -70,8 +73,13 @@ class _Stranger:
         return [
             ("every byte of the bundle is accounted for", self._open),
             ("the transcript's chain of hashes holds", self._transcript),
+            (
+                "every enrolment is proved by its key, and what the device's maker says of it holds",
+                self._enrolments,
+            ),
             ("the plan and the roster give exactly the metadata in the bundle, and it keeps every rule", self._review),
             ("every signature is by a key of its role, and verifies", self._signatures),
+            ("the transcript is about this plan and these files", self._recorded),
         ]
 
     def release_steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -96,11 +104,19 @@ class _Stranger:
         words = " ".join(words_of(bytes.fromhex(transcript.head))[:8])
         return f"{len(transcript.entries)} entries; the first words of its head: {words}"
 
+    def _enrolments(self) -> str:
+        plan, enrolments = self._bundle.plan, self._bundle.roster.enrolments
+        for each in enrolments:
+            KEYHOLDER_RULES.check(KeyholderCase(plan, each.keyholder))
+            check_enrolment(plan, each)
+        attested = sum(each.attestation is not None for each in enrolments)
+        return f"{len(enrolments)} enrolments, {attested} of them attested"
+
     def _review(self) -> str:
         # Nothing can be drafted from a plan that breaks its rules, and nobody has judged this one yet.
         PLAN_RULES.check(PlanCase(self._bundle.plan, self._policy))
         if not self.has_release() and not self._bundle.files:
-            return "nothing is drafted yet"
+            return "nothing is drafted" + (" yet" if self._bundle.purpose == "request" else "")
         self._reviewed = review(draft(self._bundle.plan, self._bundle.roster), self._policy)
         payload_frozen.check(SealCase(self._reviewed, self._bundle.files))
         return "fingerprint: " + " ".join(self._reviewed.fingerprint.words)
@@ -109,6 +125,10 @@ class _Stranger:
         if self._bundle.files:
             signatures_own.check(SealCase(self._reviewed, self._bundle.files))
         return f"{sum(len(each.signatures) for each in self._bundle.files)} signatures"
+
+    def _recorded(self) -> str:
+        check_recorded(self._bundle)
+        return "the hashes on record are those of the files"
 
     def _complete(self) -> str:
         seal(self._reviewed, self._bundle.files)

@@ -30,6 +30,13 @@ _STATUSES: Mapping[type[CeremonyError | DeviceError], int] = MappingProxyType(
         devices.KeyExistsError: 66,
         devices.UnsupportedError: 67,
         devices.DeviceFaultError: 68,
+        devices.WrongPukError: 69,
+        devices.PukBlockedError: 71,
+        devices.CodeRefusedError: 72,
+        devices.ManagementKeyUnknownError: 73,
+        devices.DeviceSwappedError: 74,
+        devices.AttestationRefusedError: 75,
+        devices.DriverLostError: 76,
     }
 )
 
@@ -52,7 +59,14 @@ STATUS_MEANINGS: Mapping[int, str] = MappingProxyType(
         66: "the device holds a key of that name already",
         67: "the device cannot do this",
         68: "the device failed",
+        69: "wrong PUK",
         BUG_STATUS: "a mistake in the program",
+        71: "the PUK is blocked too",
+        72: "the device does not take this new code",
+        73: "nobody here has the management key of the device",
+        74: "another device stands in its place",
+        75: "what vouches for a key cannot be believed",
+        76: "the maker's module died or hung",
     }
 )
 """Every exit status of the programs, and what it means."""

@@ -11,6 +11,11 @@ _NEVER_BY_HAND = (
     "whoever prepared the ceremony: either the bundle was changed, or this program has a mistake."
 )
 
+_NOT_THE_KEY = (
+    "Enrol this keyholder anew, with the device at hand. If the same is found once more, keep this device apart and "
+    "use another: what vouches for it was made for something else."
+)
+
 _ON_PLANS: Mapping[str, str] = {
     "WINDOW-ORDER": "Correct `opens` and `closes` under [window] in the plan, in UTC, then check the plan again.",
     "THRESHOLD-FLOOR": "Raise this number under [thresholds] in the plan: one lost or stolen key must never be enough. "
@@ -36,7 +41,8 @@ _ON_SITTINGS: Mapping[str, str] = {
     "SWAP-OFF": "Run `sudo swapoff -a`, then start again: what is swapped to a disk outlives the ceremony.",
     "BUNDLE-SAME-PLAN": "Start again with the plan that this bundle was begun with, a copy of which lies in the "
     f"bundle, or name another folder for the new plan. {_NEW_PLAN}",
-    "BUNDLE-OPEN": "This ceremony is finished: there is nothing left to sign. Carry the release to the online signer.",
+    "BUNDLE-OPEN": "A release is finished: there is nothing left to sign, carry it to the online signer. A bundle that "
+    "was begun for something else is gone on with by the verb that began it; name another folder for this one.",
     "KEYHOLDER-PLANNED": "Check the spelling of the name: it is one of those above. Somebody who is not in the plan "
     "takes no part in this ceremony.",
     "WORDS-TYPED": "Read the two words once more, on the screen and in everybody's copy, and type them again. If the "
@@ -45,15 +51,25 @@ _ON_SITTINGS: Mapping[str, str] = {
     "and start again. Nothing real was touched.",
     "PROGRAM-PRESENT": "Install it, then start again. The online signer comes with `scripts/signer`, or with "
     "`pip install 'ceremony[signer]'`, or is named by --signer; SoftHSM comes with `sudo apt install softhsm2`.",
+    "DEVICE-BLANK": "Pull this device out, and plug in one that nobody uses. If nobody needs what is on it any more, "
+    "its maker's tool empties it for ever: `ykman --device SERIAL piv reset`. Nothing on it was changed.",
+    "DEVICES-ENOUGH": "Plug in as many blank YubiKeys as are named above, or rehearse with fewer keyholders. Without "
+    "any, `scripts/with-virtual-yubikeys N COMMAND` runs a command with N virtual ones. Nothing was changed.",
     "REHEARSAL-ONLY": "Hold a real ceremony with people at the keyboard: `ceremony sit PLAN`.",
     "CLOCK-WINDOW": "Compare this machine's clock with a watch, in UTC. If the clock is wrong, set it and start again. "
     "If it is right, come back within the window of the plan, or make a new plan with another window.",
     "CLOCK-FORWARD": "This machine's clock went back since the ceremony began. Set it from a watch, in UTC, then "
     "start again; the bundle is untouched.",
-    "DEVICE-PLANNED": "Plug in the device whose serial the plan names for this keyholder; the serial is printed on it. "
-    f"If that device is lost, change the plan. {_NEW_PLAN}",
+    "DEVICE-PLANNED": "Plug in the device that the plan names for this keyholder: its serial is printed on it, and "
+    f"`ceremony devices` shows what a URI names. If that device is lost, change the plan. {_NEW_PLAN}",
     "DEVICE-ENROLLED": "Plug in this keyholder's own device, the one that was enrolled; its serial is printed on it.",
     "DEVICE-HARDWARE": "Plug in a hardware device. To practise with software devices, use `ceremony rehearse`.",
+    "CODE-STRONG": "Choose another code and type it twice: 6 to 8 letters or digits, the PUK another than the PIN. "
+    "Nothing was sent to the device.",
+    "LOSS-TYPED": "Read the letters again and type the first eight; spaces do not matter. If you are not sure that "
+    "nobody needs what lies there, say No and choose an empty slot. Nothing was lost.",
+    "ENROLMENT-SAME-PLAN": "Ask this keyholder to enrol with the plan of this ceremony, byte for byte, and to send "
+    "that one bundle; or enrol here and now. Nothing was taken in.",
     "ENROLMENT-COMPLETE": "Enrol the keyholders named above, with their devices, before anything is reviewed.",
     "SIGNER-KNOWN": "Check which device is plugged in: this one does not belong to the role. Plug in the right one, "
     "then sign again.",
@@ -74,6 +90,22 @@ _ON_ENROLMENTS: Mapping[str, str] = {
     "`ceremony rehearse`.",
     "KEY-INSIDE": "Enrol this keyholder anew, with a new key that is made on the device during the ceremony; "
     "the old key may exist elsewhere.",
+    "KEY-ATTESTED": "Enrol this keyholder anew, with a key that is made on the YubiKey here: a YubiKey vouches for no "
+    "other. If it was, its firmware is too old to vouch for any key: use another device.",
+    "ATTESTATION-KEY": _NOT_THE_KEY,
+    "ATTESTATION-DEVICE": _NOT_THE_KEY,
+    "ATTESTATION-INSIDE": "Enrol this keyholder anew, with a new key that is made on the device during the ceremony; a "
+    "key that was imported or can be taken out exists elsewhere.",
+    "ATTESTATION-POLICIES": "Enrol this keyholder anew, with a new key: this program makes keys on a YubiKey that ask "
+    "for PIN and touch each time, and what a key asks for can never be changed.",
+    "ATTESTATION-MAKER": "If the device is by a known maker, compare its certificates with those that the maker "
+    "publishes, and stop if they differ: the device may be a forgery. Otherwise use a device by a maker that this "
+    "program knows. To practise, any device will do: `ceremony rehearse`.",
+    "FIRMWARE-FLOOR": "Use a device with newer firmware: it cannot be changed in the one you have. If there is none, "
+    "the plan can accept it for this keyholder with a reason, `firmware_exception`, that everybody reads at the "
+    f"review; for RSA keys of the flawed YubiKey 4 there is no exception. {_NEW_PLAN}",
+    "KEY-STRONG": "Enrol this keyholder anew, with a key of 2048 to 4096 bits, or another kind of key; if it is the "
+    f"online key, make a new one. {_NEW_PLAN}",
     "ONLINE-SEPARATE": "A keyholder's device and the online signer have the same key. Make a new online key with "
     f"`ceremony-online init`, on the online machine, and put it into the plan. {_NEW_PLAN}",
 }
@@ -96,8 +128,45 @@ _ON_BYTES: Mapping[str, str] = {
     "SIGNATURES-OWN": _NEVER_BY_HAND,
 }
 
+_OTHER_PIN = (
+    "Nobody can mend this from here. Find out with the survey of the repository from which root on everything is as it "
+    "should be, fetch that root by a way of its own, and pin it instead."
+)
+_WHOLE_COPY = "Fetch the whole metadata folder again. If a fresh copy shows the same, sign nothing upon it and tell "
+
+_ON_TRUST: Mapping[str, str] = {
+    "TRUSTED-RELEASE": "Name the folder of the release, which the last step of a ceremony exported, or the metadata "
+    "folder of the repository as it is published.",
+    "TRUSTED-READABLE": _OTHER_PIN,
+    "TRUSTED-FORK": "Check first that the pinned root and the folder belong to the same repository. If they do, two "
+    "roots of one version exist, which never happens by accident: sign nothing, keep both, and tell the keyholders.",
+    "TRUSTED-NEXT": "Fetch the missing versions of root too: each one from the pinned root on has to be there, also "
+    "those that have expired.",
+    "TRUSTED-KEYID": "Strict clients refuse this repository as it stands. Whoever made it has to publish a version "
+    "with true keyids first, with the tools that it was made with; then start again with that one.",
+    "TRUSTED-DISTINCT": "One signer would count twice here, so the threshold is not what it says. Sign nothing that "
+    "builds on it, and tell the keyholders of the repository.",
+    "TRUSTED-PINNED": "This file cannot be where trust begins. Fetch the root anew from whoever vouches for it, and "
+    "compare its fingerprint with the one in the minutes before you pin it.",
+    "TRUSTED-CHAIN": f"{_WHOLE_COPY}the keyholders: no client will follow this root, and somebody may have made it "
+    "without them. If it is one that was never published, take it out of the folder.",
+    "TRUSTED-TARGETS": f"{_WHOLE_COPY}the keyholders of targets. If this version was never published, take it out of "
+    "the folder.",
+    "TRUSTED-DELEGATED": f"{_WHOLE_COPY}the keyholders of that role. If this version was never published, take it out "
+    "of the folder.",
+}
+
 ADVICE: Mapping[str, str] = MappingProxyType(
-    {**_ON_PLANS, **_ON_SITTINGS, **_ON_ENROLMENTS, **_ON_BYTES, **ON_DELIVERIES, **ON_SIGNERS, **ON_PATHS}
+    {
+        **_ON_PLANS,
+        **_ON_SITTINGS,
+        **_ON_ENROLMENTS,
+        **_ON_BYTES,
+        **_ON_TRUST,
+        **ON_DELIVERIES,
+        **ON_SIGNERS,
+        **ON_PATHS,
+    }
 )
 """The name of a rule -> what to do now when it has refused."""
 

@@ -3,7 +3,7 @@
 import os
 import resource
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,14 +15,19 @@ from textual.geometry import Size
 from textual.theme import Theme
 
 from ceremony.core.plan import parse_plan
-from ceremony.engine.preflight import look_at_machine
+from ceremony.core.roster import Enrolment
+from ceremony.engine.enrol_alone import enrol_alone
+from ceremony.engine.opening import Agenda
 from ceremony.engine.room import Operator, Room
-from ceremony.engine.sitting import Agenda, Outcome, sit
+from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import TerminalError
 from ceremony.explain import explain
 from ceremony.settings import Settings
 from ceremony.tui.desk import Desk
 from ceremony.tui.screens.done import DonePage
+from ceremony.tui.screens.enrol_alone import EnrolAlonePage
+from ceremony.tui.screens.enrolled import EnrolledPage
+from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.page import Page
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.practice_card import PracticeCardPage
@@ -33,10 +38,10 @@ from ceremony.tui.screens.stop import Stop
 from ceremony.tui.screens.too_small import TooSmall, is_too_small
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.verify import VerifyPage
-from ceremony.tui.screens.welcome import Seen, WelcomePage
+from ceremony.tui.screens.welcome import WelcomePage
+from ceremony.tui.this_machine import desk_for
 from ceremony.tui.wishes import Begin, Ended, Home, Open, Ready, Sitting
-from hsm import Device, Pin
-from hsm.discovery import Sources, create_software_device, find_devices, usual_modules
+from hsm import Device
 
 THEME = Theme(
     name="ceremony",
@@ -55,6 +60,8 @@ THEME = Theme(
 PAGES: dict[str, type[Page]] = {
     "plan": PlanPage,
     "resume": ResumePage,
+    "enrol": EnrolAlonePage,
+    "device": MyDevicePage,
     "verify": VerifyPage,
     "rehearse": RehearsePage,
 }
@@ -130,19 +137,28 @@ class CeremonyApp(App[int], inherit_bindings=False):
         if isinstance(ending, Outcome):
             self._status = 0
             await self._go(DonePage(self.desk, ending))
+        elif isinstance(ending, Enrolment):
+            self._status = 0
+            await self._go(EnrolledPage(self.desk, ending, message.folder))
         else:
             self._status = explain(ending).status
             kept = str(message.folder) if message.folder.exists() else ""
             await self._go(TroublePage(self.desk, ending, kept))
 
-    def _engine(self, sitting: Sitting) -> Callable[[Operator], Outcome]:
+    def _engine(self, sitting: Sitting) -> Callable[[Operator], Outcome | Enrolment]:
         desk, folder = self.desk, sitting.devices
-        agenda = Agenda(sitting.plan_text, sitting.plan_name, sitting.folder, desk.policy)
+        agenda = Agenda(sitting.plan_text, sitting.plan_name, sitting.folder, desk.policy, authorities=desk.authorities)
 
         def look() -> tuple[Device, ...]:
             return desk.find()[0] if folder is None else desk.practice_devices(folder)
 
-        return lambda operator: sit(Room(operator, look, desk.clock, desk.machine), agenda)
+        def run(operator: Operator) -> Outcome | Enrolment:
+            room = Room(operator, look, desk.clock, desk.machine)
+            if sitting.alone:
+                return enrol_alone(room, agenda, sitting.alone)
+            return sit(room, replace(agenda, enrolments=_bundles_beside(sitting.folder)))
+
+        return run
 
     async def _go(self, page: Page) -> None:
         while len(self.screen_stack) > 2:  # noqa: PLR2004  # Textual's own empty screen, and one page
@@ -197,25 +213,7 @@ def check_terminal(descriptors: tuple[int, ...] = (0, 1, 2)) -> None:
         raise TerminalError(columns, rows)
 
 
-def desk_for(settings: Settings, folder: Path) -> Desk:
-    """This machine, as the settings describe it."""
-    named = settings.pkcs11_modules
-
-    def find() -> Seen:
-        modules = usual_modules() if named is None else named
-        found = find_devices(Sources(modules, settings.software_folder))
-        return found.devices, found.faults
-
-    return Desk(
-        policy=settings.policy,
-        clock=lambda: datetime.now(UTC),  # noqa: TID251  # the front door is where the clock is read
-        folder=folder,
-        find=find,
-        practice_devices=lambda place: find_devices(Sources(software_folder=place)).devices,
-        make_device=_make_device,
-        machine=look_at_machine,
-    )
-
-
-def _make_device(folder: Path, serial: str, label: str, pin: Pin) -> None:
-    create_software_device(folder, serial, label, pin)
+def _bundles_beside(folder: Path) -> tuple[Path, ...]:
+    """The bundles that lie beside this one: what was enrolled elsewhere may be among them."""
+    found = (manifest.parent for manifest in folder.parent.glob("*/manifest.json"))
+    return tuple(sorted(each for each in found if each != folder))

@@ -9,9 +9,12 @@ from ceremony.core.machine_rules import Machine
 from ceremony.core.policy import Policy
 from ceremony.engine.practice import MakeDevice
 from hsm import Device
-from hsm.errors import DeviceFaultError
+from hsm.errors import DeviceError
 
-Find = Callable[[], tuple[tuple[Device, ...], tuple[DeviceFaultError, ...]]]
+Seen = tuple[tuple[Device, ...], tuple[DeviceError, ...]]
+"""The devices that are plugged in, and what could not be read."""
+
+Find = Callable[[], Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Desk:
     """One machine. `folder` is where ceremonies are kept unless somebody types another; `clock` is UTC.
 
     `find` lists the devices that are plugged in, and what could not be read; `practice_devices` and `make_device`
-    are for the software devices of a rehearsal, one folder of them each.
+    are for the software devices of a rehearsal, one folder of them each. `authorities` hold makers' certificates.
     """
 
     policy: Policy
@@ -29,3 +32,4 @@ class Desk:
     practice_devices: Callable[[Path], tuple[Device, ...]]
     make_device: MakeDevice
     machine: Callable[[], Machine]
+    authorities: tuple[Path, ...] = ()

@@ -9,7 +9,7 @@ from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES, Policy
 from ceremony.errors import Problem, RefusedError
 
-HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key")
+HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key", "slot", "firmware_exception")
 _TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 LABELS: Mapping[str, str] = {
@@ -76,7 +76,7 @@ def new_form(now: datetime) -> Form:
 
 def empty_holder() -> dict[str, str]:
     """The lines of a keyholder who has no name yet: every role, the usual scheme."""
-    return {"name": "", "roles": ", ".join(OFFLINE_ROLES), "device": "", "scheme": DEFAULT_SCHEME, "key": ""}
+    return dict.fromkeys(HOLDER_FIELDS, "") | {"roles": ", ".join(OFFLINE_ROLES), "scheme": DEFAULT_SCHEME}
 
 
 def form_of(plan: Plan) -> Form:
@@ -94,7 +94,7 @@ def form_of(plan: Plan) -> Form:
         **{f"lifetimes.{role.replace('-', '_')}_hours": _hours(plan.lifetimes[role]) for role in ONLINE_ROLES},
     }
     holders = tuple(
-        {"name": it.name, "roles": ", ".join(it.roles), "device": it.device, "scheme": it.scheme, "key": it.key}
+        {name: ", ".join(it.roles) if name == "roles" else getattr(it, name) for name in HOLDER_FIELDS}
         for it in plan.keyholders
     )
     return Form(lines, holders, plan.online_key)

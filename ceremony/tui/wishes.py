@@ -6,12 +6,13 @@ from pathlib import Path
 
 from textual.message import Message
 
+from ceremony.core.roster import Enrolment
 from ceremony.engine.sitting import Outcome
 from ceremony.errors import CeremonyError
 from hsm import Pin
 from hsm.errors import DeviceError
 
-Ending = Outcome | CeremonyError | DeviceError
+Ending = Outcome | Enrolment | CeremonyError | DeviceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Sitting:
     """A sitting that could begin: its plan, its bundle's folder, and what a rehearsal has besides.
 
     `devices` is the folder of a rehearsal's software devices, None for whatever is plugged in; `pins` are theirs.
+    `alone` is the one keyholder who enrols away from the room, "" where people sit together.
     """
 
     plan_text: bytes
@@ -26,6 +28,7 @@ class Sitting:
     folder: Path
     devices: Path | None = None
     pins: Mapping[str, Pin] = field(default_factory=dict)
+    alone: str = ""
 
 
 class Home(Message):
@@ -33,7 +36,7 @@ class Home(Message):
 
 
 class Open(Message):
-    """The page of this name, please: "rehearse", "plan", "resume" or "verify"."""
+    """The page of this name, please: "rehearse", "plan", "resume", "enrol", "device" or "verify"."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,16 +1,33 @@
-"""Every test of the command line has a home folder of its own, with no settings in it and no PKCS#11 module."""
+"""Every test of the command line has a home folder of its own, and no device in reach but those that it makes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.virtual_yubikey import VirtualYubiKey, YubicoLikeAuthority
+from fakes.yubikey_bench import YubikeyBench, yubikey_table
 
 from ceremony.cli import desk
 
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
+    settings = tmp_path / "home/.config/ceremony/settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("yubikeys = false\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(desk, "usual_modules", tuple)
+
+
+@pytest.fixture
+def yubikeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[YubikeyBench]:
+    """Three virtual YubiKeys as new, by owner, whose maker's certificates lie where the program is told."""
+    authority = YubicoLikeAuthority.make("new")
+    (tmp_path / "authority").mkdir()
+    authority.save(tmp_path / "authority")
+    monkeypatch.setenv("CEREMONY_PRACTICE_AUTHORITY", str(tmp_path / "authority"))
+    (tmp_path / "home/.config/ceremony/settings.toml").unlink()
+    cards = {name: VirtualYubiKey(101 + place, authority=authority) for place, name in enumerate(("ann", "bob", "cyd"))}
+    with yubikey_table(tmp_path / "lab", cards) as bench:
+        yield bench

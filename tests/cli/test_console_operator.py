@@ -9,7 +9,7 @@ from fakes.scripted_terminal import ScriptedTerminal, paper_console, read_paper
 from ceremony.cli.console_operator import ConsoleOperator
 from ceremony.core.tally import tally
 from ceremony.core.transcript import Entry
-from ceremony.engine.questions import AskPin, Confirm, GoBack
+from ceremony.engine.questions import AskPin, ChooseCode, Confirm, GoBack
 from ceremony.engine.room import Scene, Step, Work
 from ceremony.errors import StoppedError, TerminalError
 from hsm import DeviceInfo, Pin, PinState
@@ -97,6 +97,32 @@ def test_a_pin_is_read_hidden_and_never_shown() -> None:
     assert answer == Pin("271828 ")
     assert terminal.secrets_asked == 1
     assert "271828" not in read_paper(paper)
+
+
+CHOOSE_PIN = ChooseCode(**PAGE, device=DEVICE, code="PIN")
+
+
+def test_a_new_code_is_typed_twice_and_never_shown() -> None:
+    """Nobody can read what they typed."""
+    paper, terminal = paper_console(), ScriptedTerminal(("271828", "271828"))
+    assert ConsoleOperator(paper, terminal).ask(CHOOSE_PIN) == Pin("271828")
+    assert terminal.secrets_asked == 2
+    assert terminal.prompts == ["the operator> ", "the operator again> "]
+    assert "271828" not in read_paper(paper)
+
+
+def test_two_that_differ_are_typed_once_more() -> None:
+    """And nothing is said of either."""
+    answer, text = asked(CHOOSE_PIN, "271828", "271829", "314159", "314159")
+    assert answer == Pin("314159")
+    assert "The two were not the same." in text
+    assert [pin for pin in ("271828", "271829", "314159") if pin in text] == []
+
+
+@pytest.mark.parametrize("lines", [("",), ("271828", "", "")])
+def test_enter_chooses_no_code(lines: tuple[str, ...]) -> None:
+    """At first, or after all."""
+    assert asked(CHOOSE_PIN, *lines)[0] is None
 
 
 def test_trouble_is_explained_above_the_question() -> None:

@@ -3,10 +3,10 @@
 import pytest
 from fakes.scripted_terminal import paper_console, read_paper
 
-from ceremony.cli.drawing import draw_explanation, pin_words, plain
+from ceremony.cli.drawing import code_words, device_name, draw_explanation, plain, print_json
 from ceremony.errors import RefusedError
 from ceremony.explain import explain
-from hsm import PinState
+from hsm import DeviceInfo, PinState
 
 
 def test_text_cannot_command_the_terminal() -> None:
@@ -29,12 +29,40 @@ def test_an_explanation_shows_all_its_parts() -> None:
     ("pin", "words"),
     [
         (PinState(is_blocked=True), "blocked"),
+        (PinState(0, is_blocked=True, is_default=True), "blocked"),
         (PinState(is_final_try=True), "LAST TRY"),
+        (PinState(1, is_low=True), "LAST TRY"),
         (PinState(), "tries unknown"),
-        (PinState(2, is_low=True), "2 tries left, one was wrong"),
+        (PinState(is_low=True), "tries unknown, after a wrong one"),
+        (PinState(2, is_low=True), "2 tries left, after a wrong one"),
         (PinState(3), "3 tries left"),
+        (PinState(3, is_default=True), "3 tries left, still the maker's"),
+        (PinState(1, is_final_try=True, is_default=True), "LAST TRY, still the maker's"),
     ],
 )
-def test_the_state_of_a_pin_is_told_before_it_is_asked(pin: PinState, words: str) -> None:
+def test_the_state_of_a_code_is_told_before_it_is_asked(pin: PinState, words: str) -> None:
     """People know what a wrong PIN costs."""
-    assert pin_words(pin) == words
+    assert code_words(pin) == words
+
+
+@pytest.mark.parametrize(
+    ("maker", "model", "name"),
+    [
+        ("Yubico", "YubiKey 5 NFC", "YubiKey 5 NFC"),
+        ("Acme", "Acme Key", "Acme Key"),
+        ("Acme", "Key 5", "Acme Key 5"),
+        ("", "Key 5", "Key 5"),
+        ("Acme", "", "Acme"),
+    ],
+)
+def test_a_device_is_called_what_its_maker_sells_it_as(maker: str, model: str, name: str) -> None:
+    """Nobody reads the maker twice."""
+    assert device_name(DeviceInfo("pkcs11", maker, model, "1", "", "", PinState(), ())) == name
+
+
+def test_what_machines_get_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody looks at it there all the same."""
+    print_json({"label": "\x9b31m\x1b[2J\u202eann"})
+    assert capsys.readouterr().out.isascii()
+    print_json({"label": "\x9b31m\x1b[2J\u202eann"})
+    assert "\x1b" not in capsys.readouterr().out

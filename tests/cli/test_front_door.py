@@ -3,6 +3,7 @@
 import resource
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -99,13 +100,28 @@ def test_settings_are_read_before_any_verb(tmp_path: Path) -> None:
     ended = run(desk_with(), "--settings", file, "devices")
     assert ended.status == 2
     # The path is long, and broken wherever the line ends: what stands behind it is looked for in one piece.
-    assert "2: colour: found" in " ".join(ended.err.replace("│", " ").split())
+    assert "3: colour: found" in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_practice_certificates_are_looked_for_besides_those_of_makers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment names a folder of them; the settings' own folder stays the first."""
+    given: list[Settings] = []
+
+    def opened(settings: Settings) -> int:
+        given.append(settings)
+        return 0
+
+    for value in ("/srv/practice", ""):
+        monkeypatch.setenv("CEREMONY_PRACTICE_AUTHORITY", value)
+        run(replace(desk_with(), open_screens=opened))
+    usual = Settings().attestation_folders
+    assert [each.attestation_folders for each in given] == [(*usual, Path("/srv/practice")), usual]
 
 
 def test_help_tells_the_story_the_verbs_in_order_and_the_statuses() -> None:
     """A newcomer can follow it."""
     text = run(desk_with(), "--help").plain_out
-    verbs = ["rehearse", "plan", "devices", "enrol", "sit", "status", "verify"]
+    verbs = ["rehearse", "plan", "devices", "device", "enrol", "sit", "status", "verify"]
     places = [text.index(f"\n  {verb} ") for verb in verbs]
     assert places == sorted(places)
     assert "The story in five lines" in text

@@ -1,13 +1,24 @@
-"""Make-believe devices."""
+"""Devices for a rehearsal."""
 
+import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.softhsm import MODULE
+from fakes.yubikey_bench import YubikeyBench
 
 from ceremony.cli import practice_devices
-from ceremony.cli.practice_devices import make_softhsm_tokens, make_software_devices, names_of
+from ceremony.cli.practice_devices import make_practice_devices, names_of
+from ceremony.core.code_rules import CODE_RULES, code_case
 from ceremony.errors import RefusedError
+
+
+@pytest.fixture(autouse=True)
+def _own_softhsm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOFTHSM2_CONF", "/nowhere")
+    monkeypatch.setattr(practice_devices, "usual_modules", lambda: (MODULE,))
 
 
 def test_keyholders_have_names_and_then_numbers() -> None:
@@ -17,11 +28,13 @@ def test_keyholders_have_names_and_then_numbers() -> None:
 
 
 def test_every_keyholder_has_a_software_device_under_a_pin_of_its_own(tmp_path: Path) -> None:
-    """The PINs open the devices."""
-    made = make_software_devices(tmp_path, names_of(3))
-    assert len({pin.secret for pin in made.pins.values()}) == 3
+    """The PINs open the devices; none has a PUK, and no YubiKey is looked for."""
+    made = make_practice_devices("software", tmp_path, names_of(3))
+    assert len({codes.pin.secret for codes in made.codes.values()}) == 3
+    assert [codes.puk for codes in made.codes.values()] == [None] * 3
+    assert made.yubikeys == {}
     for device in made.look():
-        with device.unlock(made.pins[device.info.label]) as unlocked:
+        with device.unlock(made.codes[device.info.label].pin) as unlocked:
             assert unlocked.info.driver == "software"
 
 
@@ -29,7 +42,57 @@ def test_without_softhsm_people_are_told_what_to_install(tmp_path: Path, monkeyp
     """Neither its tool nor its module is guessed."""
     monkeypatch.setattr(practice_devices, "usual_modules", tuple)
     with pytest.raises(RefusedError, match="PROGRAM-PRESENT"):
-        make_softhsm_tokens(tmp_path, ("ann",))
+        make_practice_devices("softhsm", tmp_path, ("ann",))
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(RefusedError, match="softhsm2-util"):
-        make_softhsm_tokens(tmp_path, ("ann",))
+        make_practice_devices("softhsm", tmp_path, ("ann",))
+
+
+def test_each_keyholder_gets_a_yubikey_by_serial_and_good_codes_for_it(tmp_path: Path, yubikeys: YubikeyBench) -> None:
+    """Chosen, and not yet changed; one that nobody needs is not even shown."""
+    made = make_practice_devices("yubikey", tmp_path, names_of(2))
+    assert {name: device.info.serial for name, device in made.yubikeys.items()} == {"ann": "101", "bob": "102"}
+    assert [device.info.serial for device in made.look()] == ["101", "102"]
+    assert all(device.info.has_makers_codes for device in yubikeys.devices())
+    for codes in made.codes.values():
+        assert codes.puk is not None
+        CODE_RULES.check(code_case("PIN", codes.pin.secret, ""))
+        CODE_RULES.check(code_case("PUK", codes.puk.secret, codes.pin.secret))
+
+
+def test_of_three_keyholders_two_have_a_yubikey_and_one_a_token(tmp_path: Path, yubikeys: YubikeyBench) -> None:
+    """Mixed; one YubiKey is left alone."""
+    made = make_practice_devices("mixed", tmp_path, names_of(3))
+    assert sorted(made.yubikeys) == ["ann", "bob"]
+    assert [(device.info.driver, device.info.label) for device in made.look()] == [
+        ("pkcs11", "cyd"),
+        ("yubikey", ""),
+        ("yubikey", ""),
+    ]
+    assert made.codes["cyd"].puk is None
+    assert len(yubikeys.devices()) == 3
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
+def test_everybody_has_one_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yubikeys: YubikeyBench, count: int
+) -> None:
+    """However many keyholders there are: a token for every third, a YubiKey for the others."""
+    wanted: list[int] = []
+    devices = yubikeys.devices() * 2
+    monkeypatch.setattr(practice_devices, "blank_yubikeys", lambda many: (wanted.append(many), devices[:many])[1])
+    made = make_practice_devices("mixed", tmp_path, names_of(count))
+    assert wanted == [count - count // 3] == [len(made.yubikeys)]
+    assert len(made.codes) == count
+
+
+def test_a_code_that_anybody_guesses_is_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yubikeys: YubikeyBench
+) -> None:
+    """Chance may come up with the maker's own, with a run, or with the PIN once more."""
+    assert yubikeys
+    digits: Iterator[int] = iter([12345678, 11111111, 1234567, 27182818, 27182818, 16180339])
+    monkeypatch.setattr(secrets, "randbelow", lambda _limit: next(digits))
+    codes = make_practice_devices("yubikey", tmp_path, ("ann",)).codes["ann"]
+    assert codes.puk is not None
+    assert (codes.pin.secret, codes.puk.secret) == ("27182818", "16180339")

@@ -11,7 +11,10 @@ from fakes.scripted_terminal import paper_console, read_paper
 from ceremony.cli.readings import reading_of
 from ceremony.engine.questions import (
     AskPin,
+    AskPuk,
+    ChooseCode,
     ChoosePlace,
+    ChooseSlot,
     Confirm,
     Describe,
     KeepEnrolment,
@@ -19,14 +22,21 @@ from ceremony.engine.questions import (
     PlugIn,
     ReviewPage,
     RollCall,
+    TakeEnrolment,
+    TypeLoss,
     TypeWords,
 )
-from hsm import DeviceInfo, Pin, PinState
+from hsm import DeviceInfo, Pin, PinState, Slot
 
 PAGE: dict[str, Any] = {
     "step": "s", "person": "ann", "title": "t", "action": "a", "expect": "e", "explain": "x",
 }  # fmt: skip
 DEVICES = tuple(DeviceInfo("software", "Acme", "Key", serial, "ann", "1", PinState(3), ()) for serial in ("A1", "B2"))
+
+YUBIKEY = DeviceInfo(
+    "yubikey", "Yubico", "YubiKey 5", "123", "", "5.7.4", PinState(0, is_blocked=True), (), puk=PinState(2, is_low=True)
+)
+SLOTS = (Slot("9c", "Signing", "0123456789abcdef", "a P-256 key, imported"), Slot("82", "Retired 1"))
 
 CONFIRM = Confirm(**PAGE, yes="I see it")
 ROLL_CALL = RollCall(**PAGE, names=(("ann", "signs root"), ("bob", "signs root")))
@@ -34,6 +44,11 @@ DESCRIBE = Describe(**PAGE)
 PLUG_IN = PlugIn(**PAGE, look=lambda: DEVICES, wanted="B2", may_skip=True)
 PLUG_IN_NOW = PlugIn(**PAGE, look=lambda: DEVICES, wanted="", may_skip=False)
 ASK_PIN = AskPin(**PAGE, device=DEVICES[0])
+ASK_PUK = AskPuk(**PAGE, device=YUBIKEY)
+CHOOSE_PIN = ChooseCode(**PAGE, device=YUBIKEY, code="PIN")
+CHOOSE_SLOT = ChooseSlot(**PAGE, device=YUBIKEY, slots=SLOTS, wanted="82")
+TYPE_LOSS = TypeLoss(**PAGE, device=YUBIKEY, slot=SLOTS[0])
+TAKE = TakeEnrolment(**PAGE, places=(Path("/media/stick/ann"), Path("/media/stick/ann 2")))
 KEEP = KeepEnrolment(**PAGE, enrolment=enrolment(plan(), plan().keyholders[0]))
 REVIEW = ReviewPage(**PAGE, reviewed=reviewed(), place=31)
 WORDS = TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",))
@@ -56,6 +71,20 @@ READ: list[tuple[Any, str, object]] = [
     (PLUG_IN, "s", Missing.NOT_TODAY),
     (ASK_PIN, "271828", Pin("271828")),
     (ASK_PIN, "", None),
+    (ASK_PUK, "12345678", Pin("12345678")),
+    (ASK_PUK, "", None),
+    (CHOOSE_PIN, "271828", Pin("271828")),
+    (CHOOSE_PIN, "", None),
+    (CHOOSE_SLOT, "1", "9c"),
+    (CHOOSE_SLOT, "2", "82"),
+    (CHOOSE_SLOT, "", None),
+    (TYPE_LOSS, "0123 4567", "0123 4567"),
+    (TYPE_LOSS, "", ""),
+    (TAKE, "2", Path("/media/stick/ann 2")),
+    (TAKE, "/srv/ann", Path("/srv/ann")),
+    (TAKE, "3", Path("3")),
+    (TAKE, "", None),
+    (TAKE, "n", None),
     (KEEP, "y", True),
     (KEEP, "n", False),
     (REVIEW, "one two", "one two"),
@@ -77,7 +106,18 @@ def test_a_line_means_one_answer(question: Any, line: str, answer: object) -> No
 
 @pytest.mark.parametrize(
     ("question", "line"),
-    [(CONFIRM, "yup"), (ROLL_CALL, "3"), (ROLL_CALL, "ann"), (PLUG_IN, "3"), (PLUG_IN_NOW, "s"), (KEEP, "")],
+    [
+        (CONFIRM, "yup"),
+        (ROLL_CALL, "3"),
+        (ROLL_CALL, "ann"),
+        (PLUG_IN, "3"),
+        (PLUG_IN_NOW, "s"),
+        (KEEP, ""),
+        (CHOOSE_SLOT, "3"),
+        (CHOOSE_SLOT, "9c"),
+        (TAKE, "~nobody-of-this-name/ann"),
+        (PLACE, "~nobody-of-this-name/release"),
+    ],
 )
 def test_a_line_that_means_nothing_is_asked_again(question: Any, line: str) -> None:  # noqa: ANN401  # any question
     """Nothing is guessed."""
@@ -85,11 +125,16 @@ def test_a_line_that_means_nothing_is_asked_again(question: Any, line: str) -> N
         reading_of(question).parse(line)
 
 
-def test_only_a_pin_is_hidden() -> None:
+def test_only_codes_are_hidden() -> None:
     """Everything else may be seen."""
-    assert [
-        question for question in (CONFIRM, ROLL_CALL, PLUG_IN, ASK_PIN, WORDS) if reading_of(question).is_secret
-    ] == [ASK_PIN]
+    all_kinds = (CONFIRM, ROLL_CALL, PLUG_IN, ASK_PIN, WORDS, ASK_PUK, CHOOSE_PIN, CHOOSE_SLOT, TYPE_LOSS, TAKE)
+    assert [each for each in all_kinds if reading_of(each).is_secret] == [ASK_PIN, ASK_PUK, CHOOSE_PIN]
+    assert [each for each in all_kinds if reading_of(each).is_typed_twice] == [CHOOSE_PIN]
+
+
+def test_a_path_that_no_disk_can_have_is_still_a_path() -> None:
+    """Whoever looks there finds nothing, and says so."""
+    assert reading_of(TAKE).parse("/srv/a\0b") == Path("/srv/a?b")
 
 
 def drawn(question: object) -> str:
@@ -104,7 +149,12 @@ def drawn(question: object) -> str:
     [
         (ROLL_CALL, ("1  ann: signs root", "2  bob")),
         (PLUG_IN, ("Wanted: the device with serial B2", "A1", "B2")),
-        (ASK_PIN, ("Acme Key A1 (ann): 3 tries left",)),
+        (ASK_PIN, ("Acme Key A1 (ann): PIN 3 tries left",)),
+        (ASK_PUK, ("YubiKey 5 123: PUK 2 tries left, after a wrong one",)),
+        (CHOOSE_PIN, ("YubiKey 5 123",)),
+        (CHOOSE_SLOT, (" 1  9c Signing: a P-256 key, imported", " 2  82 Retired 1: empty  <- suggested")),
+        (TYPE_LOSS, ("9c Signing: a P-256 key, imported", "0123456789abcdef")),
+        (TAKE, ("1  /media/stick/ann", "2  /media/stick/ann 2")),
         (REVIEW, ("This is the first root of packages.example.org", "cyd", *reviewed().fingerprint.words)),
         (WORDS, reviewed().fingerprint.words),
         (PLACE, ("1  /media/stick/first-root-release", "y  /home/ann/first-root-release")),

@@ -1,5 +1,6 @@
 """`ceremony rehearse`: practice at the keyboard, and the edges of the whole story."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from fakes.plain_desk import desk_with, run, typed
 from fakes.scripted_terminal import paper_console, read_paper
 from fakes.willing_person import NAMES, WillingPerson, WillingTerminal
+from fakes.yubikey_bench import YubikeyBench
 
 from ceremony.cli import rehearse_all
 from ceremony.cli.rehearse_all import Rehearsal, Wish
@@ -15,6 +17,8 @@ from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.engine.practice import REPOSITORY, throwaway_online_key
 from ceremony.engine.verify import Check, Verdict
 from ceremony.errors import RehearsalError, TamperedError
+from hsm import Pin
+from hsm.errors import WrongPinError
 
 
 def test_practice_makes_devices_tells_their_pins_and_holds_the_ceremony(tmp_path: Path) -> None:
@@ -43,7 +47,16 @@ def test_practice_needs_somebody(tmp_path: Path) -> None:
     assert list(tmp_path.glob("rehearsal-*")) == []
 
 
-@pytest.mark.parametrize("arguments", [("--keyholders", "2", "--threshold", "3"), ("--devices", "softhsm")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--keyholders", "2", "--threshold", "3"),
+        ("--devices", "softhsm"),
+        ("--devices", "yubikey"),
+        ("--devices", "mixed"),
+        ("--devices", "paper"),
+    ],
+)
 def test_options_that_contradict_one_another_are_refused(arguments: tuple[str, ...]) -> None:
     """Before anything is made."""
     assert run(desk_with(), "rehearse", *arguments).status == 2
@@ -51,10 +64,7 @@ def test_options_that_contradict_one_another_are_refused(arguments: tuple[str, .
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     """Nothing is ever written over."""
-    signer = tmp_path / "ceremony-online"
-    signer.write_text("#!/bin/sh\n", encoding="utf-8")
-    signer.chmod(0o700)
-    ended = run(desk_with(), "rehearse", "--unattended", tmp_path, "--signer", signer)
+    ended = run(desk_with(), "rehearse", "--unattended", tmp_path, "--signer", a_signer(tmp_path))
     assert ended.status == 7
     assert "not empty" in ended.err
 
@@ -110,6 +120,62 @@ def test_no_pin_is_left_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [file for file in files if b"27182818" in file.read_bytes()] == []
     assert "27182818" not in read_paper(desk.out)
     assert "9. A real client" in read_paper(desk.out)
+
+
+def test_yubikeys_that_were_used_up_are_named_with_the_way_to_empty_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yubikeys: YubikeyBench
+) -> None:
+    """Their codes lie in a file that its owner alone reads; no line of the screen holds one."""
+    monkeypatch.setattr(SignerProgram, "run", signer_init)
+    monkeypatch.setattr(rehearse_all, "follow", files_as_published)
+    wish = ("--devices", "yubikey", "--keyholders", "2", "--signer", a_signer(tmp_path))
+    ended = run(desk_with(), "rehearse", "--unattended", tmp_path / "story", *wish)
+    assert ended.status == 0
+    text = " ".join(ended.out.split())
+    assert "These YubiKeys hold practice keys now: 101, 102." in text
+    assert "ykman --device 101 piv reset ykman --device 102 piv reset Done:" in text
+    assert "TOUCH YubiKey 5 NFC 101 now" in text
+    file = tmp_path / "story/practice-pins.txt"
+    codes = re.findall(r"(\d+), PIN (\d{8}), PUK (\d{8})", file.read_text("utf-8"))
+    assert [serial for serial, *_codes in codes] == ["101", "102"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [code for _serial, *pair in codes for code in pair if code in ended.out] == []
+    for device, (_serial, pin, puk) in zip(yubikeys.devices(), codes, strict=False):
+        device.unblock(Pin(puk), Pin("31415926"))
+        with pytest.raises(WrongPinError):
+            device.unlock(Pin(pin))
+
+
+def test_yubikeys_are_told_of_when_the_story_breaks_off_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yubikeys: YubikeyBench
+) -> None:
+    """Only those that were changed: bob's was not reached."""
+    monkeypatch.setattr(SignerProgram, "run", signer_init)
+    yubikeys.cards["ann"].touch.timeout = 0.1
+    yubikeys.cards["ann"].touch.refuse = True
+    wish = ("--devices", "yubikey", "--keyholders", "2", "--signer", a_signer(tmp_path))
+    ended = run(desk_with(), "rehearse", "--unattended", tmp_path / "story", *wish)
+    assert ended.status == 64
+    assert "These YubiKeys hold practice keys now: 101. " in " ".join(ended.out.split())
+
+
+def test_yubikeys_that_are_left_as_they_were_are_not_told_of(tmp_path: Path, yubikeys: YubikeyBench) -> None:
+    """Too few: nothing was touched."""
+    wish = ("--devices", "yubikey", "--keyholders", "4", "--signer", a_signer(tmp_path))
+    ended = run(desk_with(), "rehearse", "--unattended", tmp_path / "story", *wish)
+    assert ended.status == 3
+    assert "DEVICES-ENOUGH" in ended.err
+    assert "scripts/with-virtual-yubikeys" in ended.err
+    assert "These YubiKeys" not in ended.out
+    assert all(device.info.has_makers_codes for device in yubikeys.devices())
+
+
+def a_signer(folder: Path) -> Path:
+    """Something that passes for the online signer until it is started."""
+    signer = folder / "ceremony-online"
+    signer.write_text("#!/bin/sh\n", encoding="utf-8")
+    signer.chmod(0o700)
+    return signer
 
 
 def files_as_published(_url: str, _root: bytes, cache: Path, names: tuple[str, ...]) -> dict[str, bytes]:

@@ -31,9 +31,9 @@ class Table:
         terminal = WillingTerminal(paper, person.answer)
         return run(desk_with(terminal, paper), verb, self.practice.plan, *arguments)
 
-    def status(self) -> dict[str, object]:
-        """How the bundle beside the plan stands."""
-        ended = run(desk_with(), "status", self.practice.plan.with_name("plan-bundle"), "--json")
+    def status(self, bundle: str = "plan-bundle") -> dict[str, object]:
+        """How this bundle beside the plan stands."""
+        ended = run(desk_with(), "status", self.practice.plan.with_name(bundle), "--json")
         found: dict[str, object] = json.loads(ended.plain_out)
         return found
 
@@ -96,23 +96,59 @@ def test_status_says_who_is_missing(table: Table) -> None:
 
 def test_status_says_who_is_not_enrolled(table: Table) -> None:
     """Before the review there is no fingerprint to show."""
-    table.run("enrol", "--keyholder", "bob")
+    table.run("sit", stop_at="bob, plug in")
     ended = run(desk_with(), "status", table.practice.plan.with_name("plan-bundle"))
-    assert "Not enrolled yet: ann, cyd" in ended.out
+    assert "Not enrolled yet: bob, cyd" in ended.out
     assert "Fingerprint" not in ended.out
 
 
-def test_somebody_can_be_enrolled_ahead(table: Table) -> None:
-    """Away from the others, into the same bundle."""
+def test_somebody_can_be_enrolled_ahead_and_is_told_what_to_do_with_it(table: Table) -> None:
+    """Away from the others, into a folder of its own, which holds no PIN."""
     ended = table.run("enrol", "--keyholder", "ann")
     assert ended.status == 0
-    assert "ann is enrolled: software device practice-1" in ended.out
-    assert table.status()["enrolled"] == ["ann"]
+    text = " ".join(ended.out.split())
+    assert "ann is enrolled: software device practice-1" in text
+    assert "ceremony sit plan.toml --enrolment plan-enrolment-ann" in text
+    assert "by telephone or in person" in text
+    status = table.status("plan-enrolment-ann")
+    assert (status["enrolled"], status["purpose"]) == (["ann"], "enrolment")
+    folder = table.practice.plan.with_name("plan-enrolment-ann")
+    assert not [
+        file for file in folder.rglob("*") if file.is_file() and table.pins["ann"].encode() in file.read_bytes()
+    ]
 
 
-def test_nobody_outside_the_plan_is_enrolled(table: Table) -> None:
-    """A mistyped name is refused."""
-    ended = table.run("enrol", "--keyholder", "anne")
+def test_the_words_of_the_key_are_those_of_the_review(table: Table) -> None:
+    """What is told by telephone can be compared."""
+    ended = table.run("enrol", "--keyholder", "ann")
+    words = " ".join(ended.out.split()).split("in person: ")[1].split(". The review")[0]
+    sat = table.run("sit", "--enrolment", str(table.practice.plan.with_name("plan-enrolment-ann")), stop_at="Review")
+    assert len(words.split()) == 4
+    assert words.split()[0] in sat.out
+
+
+def test_an_enrolment_made_elsewhere_is_taken_in_by_the_sitting(table: Table, tmp_path: Path) -> None:
+    """Named as often as there are; whoever has one is not asked to plug in twice."""
+    for name, place in (("ann", "one"), ("bob", "two")):
+        assert table.run("enrol", "--keyholder", name, "--into", str(tmp_path / place)).status == 0
+    ended = table.run("sit", "--enrolment", "one", "--enrolment", "two", "--export", "release")
+    assert ended.status == 0
+    text = " ".join(ended.out.split())
+    assert text.count("made elsewhere, is taken in: key") == 2
+    assert "The device made a key" in text
+    assert run(desk_with(), "verify", "release").status == 0
+
+
+def test_an_enrolment_folder_that_is_not_there_is_said_to_be_missing(table: Table) -> None:
+    """Before the sitting begins, and nobody enrols anew by mistake."""
+    assert table.run("sit", "--enrolment", "nowhere").status == 2
+    assert not table.practice.plan.with_name("plan-bundle").exists()
+
+
+@pytest.mark.parametrize("name", ["anne", "../ann", ""])
+def test_nobody_outside_the_plan_is_enrolled(table: Table, name: str) -> None:
+    """A mistyped name is refused, whatever folder it would make."""
+    ended = table.run("enrol", "--keyholder", name)
     assert ended.status == 3
     assert "KEYHOLDER-PLANNED" in ended.err
 
@@ -135,5 +171,5 @@ def test_without_devices_beside_it_a_plan_uses_what_is_plugged_in(table: Table, 
     away = tmp_path / "elsewhere"
     table.practice.devices.rename(away)
     assert table.run("sit", "--devices", str(away), "--export", "release").status == 0
-    nobody = table.run("enrol", "--keyholder", "ann", "--bundle", "other", stop_at="No device is plugged in")
+    nobody = table.run("enrol", "--keyholder", "ann", stop_at="No device is plugged in")
     assert nobody.status == 5

@@ -1,10 +1,11 @@
 """Typed reading of tables: whatever cannot be read is one problem, and never a guess."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from ceremony.core.fields import Table
+from ceremony.core.fields import VISIBLE, Table
 from ceremony.errors import Problem
 
 Found = list[Problem]
@@ -214,3 +215,56 @@ def test_what_was_found_is_shown_shortly(wrong: object) -> None:
     found: Found = []
     Table({"name": wrong}, found).text("name", "[a-z]", "a letter")
     assert len(found[0].found) <= 60
+
+
+@pytest.mark.parametrize("lines", [["a"], ["a", "b", "a"]])
+def test_lines_are_read_in_their_order(lines: list[str]) -> None:
+    """The same one may come twice."""
+    found: Found = []
+    assert Table({"lines": lines}, found).lines("lines", "[a-z]", 3, "small letters") == (*lines,)
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], ["a"] * 4, ["A"], ["a", "b\n"], ["a", 5], [None], [["a"]], "a", None, 5, {"a": "a"}]
+)
+def test_any_other_lines_are_one_problem(wrong: object) -> None:
+    """None, too many, or one that is none."""
+    found: Found = []
+    assert Table({"lines": wrong}, found).lines("lines", "[a-z]", 3, "small letters") == ()
+    assert {*places(found)} == {"lines"}
+
+
+def test_missing_lines_are_a_problem() -> None:
+    """They have no default."""
+    found: Found = []
+    assert Table({}, found).lines("lines", "[a-z]", 3, "small letters") == ()
+    assert {*places(found)} == {"lines"}
+
+
+def test_an_optional_table_may_be_null() -> None:
+    """Null is said, and is not the same as nothing."""
+    found: Found = []
+    assert Table({"inner": None}, found).optional_table("inner") is None
+    assert not found
+    inner = Table({"inner": {"a": "b"}}, found).optional_table("inner")
+    assert inner is not None
+    assert inner.text("a", "b", "b") == "b"
+    Table({}, found).optional_table("inner")
+    Table({"inner": []}, found).optional_table("inner")
+    assert places(found) == ["inner", "inner"]
+
+
+HIDDEN = "\x00\x1f\x7f\x9b\u00ad\u061c\u180e\u200b\u200e\u2028\u202e\u2060\u2066\ufeff\ufff9\U000e0041"
+
+
+@pytest.mark.parametrize("letter", HIDDEN)
+def test_no_letter_that_steers_or_hides_is_visible(letter: str) -> None:
+    """What is shown to people is what stands there."""
+    assert not re.fullmatch(VISIBLE, letter)
+
+
+@pytest.mark.parametrize("letter", "a0 \u00e9\u043a\u4e2d'\U00020000")
+def test_letters_of_any_alphabet_are_visible(letter: str) -> None:
+    """People write in their own."""
+    assert re.fullmatch(VISIBLE, letter)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from fakes.people import ED25519, P256, P384, signer
+from fakes.people import ED25519, P256, P384, P521, RSA, signer
 from securesystemslib.signer import Key, SSlibKey
 
-from ceremony.core.keys import fields_of, key_of, keyid_of
+from ceremony.core.keys import fields_of, key_of, keyid_of, rsa_size
 
 ANN = fields_of(signer("ann", P256).public_key)
 BOB = fields_of(signer("bob", ED25519).public_key)
@@ -35,7 +35,7 @@ def compressed(pem: str) -> str:
     return pem_of(bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point)
 
 
-@pytest.mark.parametrize("scheme", [P256, P384, ED25519])
+@pytest.mark.parametrize("scheme", [P256, P384, P521, ED25519, RSA])
 def test_a_key_survives_its_fields(scheme: str) -> None:
     """The fields say all there is to a key, and its keyid is the one securesystemslib gives it."""
     key = signer("ann", scheme).public_key
@@ -48,6 +48,12 @@ def test_an_rsa_key_may_have_any_of_its_schemes() -> None:
     public = rsa.generate_private_key(65537, 2048).public_key()
     key = SSlibKey.from_crypto(public, scheme="rsa-pkcs1v15-sha256")
     assert key_of(fields_of(key)) == key
+
+
+@pytest.mark.parametrize(("scheme", "size"), [(RSA, 2048), (P256, None), (P521, None), (ED25519, None)])
+def test_an_rsa_key_tells_its_length(scheme: str, size: int | None) -> None:
+    """Others have the length that their scheme says."""
+    assert rsa_size(signer("ann", scheme).public_key) == size
 
 
 def test_another_key_is_another_keyid() -> None:
@@ -78,7 +84,19 @@ def test_a_public_key_has_one_spelling(fields: Mapping[str, Any]) -> None:
         key_of(fields)
 
 
+RSA_PEM = str(signer("ann", RSA).public_key.keyval["public"])
+
 NO_KEYS = {
+    "an RSA key that is called ECDSA": ecdsa(RSA_PEM),
+    "an ECDSA key that is called RSA": ecdsa(PEM, keytype="rsa", scheme=RSA),
+    "an RSA key of another scheme": {"keytype": "rsa", "scheme": P256, "keyval": {"public": RSA_PEM}},
+    "an RSA key in its older form": {
+        "keytype": "rsa",
+        "scheme": RSA,
+        "keyval": {
+            "public": load_pem_public_key(RSA_PEM.encode()).public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
+        },
+    },
     "nothing": {},
     "no keyval": {"keytype": "ecdsa", "scheme": P256},
     "a keyval that is a text": ecdsa(PEM, keyval="public"),

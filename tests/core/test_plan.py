@@ -23,6 +23,7 @@ from ceremony.core.plan import (
     write_plan,
 )
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
+from ceremony.core.token_uri import TokenUri, write_token_uri
 from ceremony.errors import Problem, SettingsError
 
 TEXT = write_plan(plan())
@@ -58,13 +59,20 @@ PRINTABLE = st.text(string.ascii_letters + string.digits + string.punctuation, m
 ROLES = st.sets(st.sampled_from(OFFLINE_ROLES), min_size=1).map(
     lambda some: tuple(role for role in OFFLINE_ROLES if role in some)
 )
+TOKEN_URIS = st.builds(TokenUri, token=LETTERS | st.just("a;b"), serial=st.just("") | PERSONS).map(write_token_uri)
+KEY_URIS = st.builds(TokenUri, object=st.just("") | LETTERS, id=st.binary(min_size=1, max_size=20)).map(write_token_uri)
+REASONS = st.builds(
+    lambda text, middle: f"{text}{middle}{text}", st.text(LETTERS, min_size=5, max_size=90), st.just(" ")
+)
 HOLDERS = st.builds(
     Keyholder,
     PERSONS,
     ROLES,
     st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=40),
-    st.just("") | PRINTABLE,
-    st.just("") | PRINTABLE,
+    st.just("") | PRINTABLE | TOKEN_URIS.filter(lambda uri: len(uri) <= 200),
+    st.just("") | PRINTABLE | KEY_URIS,
+    st.sampled_from(["", "9a", "9c", "9d", "9e", "82", "8f", "90", "95"]),
+    st.just("") | REASONS,
 )
 PUBLICS = (online_key(), online_key(scheme="ecdsa-sha2-nistp256"), online_key(scheme=P384))
 PLANS = st.builds(
@@ -98,15 +106,20 @@ def test_a_plan_survives_writing_and_reading(found: Plan) -> None:
     assert parse_plan(write_plan(found).encode(), "plan.toml") == found
 
 
+URI = "pkcs11:token=" + "a" * 187
+
+
 def test_a_plan_of_the_greatest_length_fits_its_own_limit() -> None:
     """The longest plan that can be parsed is written in fewer bytes than a plan may have."""
     holders = tuple(
-        Keyholder(chr(0x20000 + number) * 40, OFFLINE_ROLES, "s" * 40, '"' * 64, "\\" * 64)
+        Keyholder(chr(0x20000 + number) * 40, OFFLINE_ROLES, "s" * 40, URI, '"' * 64, "9c", chr(0x20000 + number) * 200)
         for number in range(KEYHOLDERS_LIMIT)
     )
     key = OnlineKey("k" * 40, "s" * 40, "\x01" * 4000, "f" * 4000)
     found = plan(id="i" * 63, repository="r" * 63, keyholders=holders, online_key=key)
-    assert len(write_plan(found).encode()) < PLAN_SIZE_LIMIT
+    text = write_plan(found).encode()
+    assert len(text) < PLAN_SIZE_LIMIT
+    assert {it.field for it in problems_of(text)} == {"online_key.public"}, "the longest that can be read"
 
 
 def test_every_table_of_a_written_plan_says_what_it_is_for() -> None:
@@ -125,12 +138,14 @@ def test_a_plan_may_be_written_inline_and_with_dotted_keys() -> None:
 
 
 def test_what_may_be_left_out_has_a_default() -> None:
-    """Scheme, device, key label and the style of bins may be left to the program."""
+    """Scheme, device, key, slot and the style of bins may be left to the program; most firmware needs no exception."""
     text = "\n".join(line for line in TEXT.splitlines() if not line.startswith("style ="))
     text = text.replace('scheme = "ecdsa-sha2-nistp256"\n', "")
     found = parse_plan(text.encode(), "plan.toml")
     assert (found.bins.style, found.keyholders[0].scheme) == ("succinct", "ecdsa-sha2-nistp256")
-    assert (found.keyholders[0].device, found.keyholders[0].key) == ("", "")
+    ann = found.keyholders[0]
+    assert (ann.device, ann.key, ann.slot, ann.firmware_exception) == ("", "", "", "")
+    assert not {"slot", "firmware_exception"} & {*text.split()}
 
 
 # ---- one wrong field at a time
@@ -191,6 +206,44 @@ REPLACED = [
     ('scheme = "ecdsa-sha2-nistp256"', 'device = "12 "', "keyholders[0].device"),
     ('scheme = "ecdsa-sha2-nistp256"', 'key = "a\\nb"', "keyholders[0].key"),
     ('scheme = "ecdsa-sha2-nistp256"', 'pin = "123456"', "keyholders[0].pin"),
+    *(
+        ('scheme = "ecdsa-sha2-nistp256"', f'{field} = "{value}"', f"keyholders[0].{field}")
+        for field, values in {
+            "slot": ["9C", "9b", "81", "96", "0x9c", "9c ", "c"],
+            "firmware_exception": [
+                "too short",
+                "x" * 201,
+                " none to be had",
+                "none to be had ",
+                "." * 20,
+                "a\\u202eb" * 9,
+            ],
+            "device": [
+                "PKCS11:token=ann",
+                "pkcs11:",
+                "pkcs11:token",
+                "pkcs11:token=a b",
+                "pkcs11:token=a;object=b",
+                "pkcs11:object=b",
+                "pkcs11:slot-id=1",
+                "pkcs11:token=a;slot-id=1",
+                "pkcs11:token=a;library-version=2.6",
+                "pkcs11:token=a;x-acme=1",
+                "pkcs11:token=a?module-path=/lib/a.so",
+                "pkcs11:token=a?pin-value=123456",
+                "pkcs11:token=" + "a" * 188,
+            ],
+            "key": [
+                "pkcs11:",
+                "pkcs11:type=private",
+                "pkcs11:token=a;object=b",
+                "pkcs11:id=zz%",
+                "pkcs11:object=b?pin-source=a",
+                "pkcs11:object=%0a",
+            ],
+        }.items()
+        for value in values
+    ),
     ("root = 2\n", 'root = "2"\n', "thresholds.root"),
     ("root = 2\n", "root = 2.0\n", "thresholds.root"),
     ("root = 2\n", "root = true\n", "thresholds.root"),
@@ -233,6 +286,31 @@ def test_a_wrong_field_is_named_with_its_place(before: str, after: str, field: s
 def test_a_problem_has_the_line_where_to_mend_it(before: str, after: str, field: str, line: int | None) -> None:
     """A field that is there has its line, one that is missing the line of its table."""
     assert [(it.field, it.line) for it in problems_of(TEXT.replace(before, after, 1))] == [(field, line)]
+
+
+@pytest.mark.parametrize("field", ["device", "key"])
+@pytest.mark.parametrize("uri", ["pkcs11:token=ann?pin-value=246810", "PKCS11:x?pin-value=246810", "pkcs11:246810"])
+def test_a_pin_that_somebody_wrote_into_a_uri_is_not_shown(field: str, uri: str) -> None:
+    """The problem says what is wrong, and not what was there."""
+    (problem,) = problems_of(TEXT.replace('scheme = "ecdsa-sha2-nistp256"', f'{field} = "{uri}"', 1))
+    assert "a URI that cannot be used" in problem.found
+    assert "2468" not in repr(problem)
+
+
+@pytest.mark.parametrize(
+    ("field", "uri"),
+    [
+        ("device", "pkcs11:token=ann;serial=0123"),
+        ("device", "pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial=9d27b01806a73afe;token=a%2F1%3Bx"),
+        ("key", "pkcs11:object=label"),
+        ("key", "pkcs11:id=%01%ff"),
+        ("key", "pkcs11:id=%01%FF;object=root%20%D0%BA;type=private"),
+    ],
+)
+def test_a_device_and_a_key_may_be_named_by_uri(field: str, uri: str) -> None:
+    """As p11tool writes them."""
+    text = TEXT.replace('scheme = "ecdsa-sha2-nistp256"', f'{field} = "{uri}"', 1)
+    assert getattr(parse_plan(text.encode(), "plan.toml").keyholders[0], field) == uri
 
 
 def test_problems_name_the_file() -> None:

@@ -1,19 +1,34 @@
 """The review: sentences, keys and one fingerprint; the only way to something that can be signed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from fakes.people import NAMES, P256, P384, drafted, enrolment, keyholders, keyid, plan, reviewed, roster
+from fakes.people import (
+    NAMES,
+    P256,
+    P384,
+    P521,
+    RSA,
+    attested,
+    drafted,
+    enrolment,
+    keyholders,
+    keyid,
+    plan,
+    reviewed,
+    roster,
+)
 
 from ceremony.core.draft import Draft, draft
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Bins, Plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.review import Fingerprint, Reviewed, fingerprint_of, review
-from ceremony.core.roster import Roster
+from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.words import words_of
 from ceremony.errors import RefusedError
 
@@ -158,6 +173,73 @@ def test_a_scheme_that_not_every_client_knows_is_a_caution() -> None:
     assert "P-384 is not among the schemes every client knows: cyd." in cautions(review(draft_of(found), Policy()))
 
 
+def test_the_largest_curve_is_a_caution_too() -> None:
+    """RSA is not: every client knows it."""
+    found = separate((P521, RSA, P384))
+    text = cautions(review(draft_of(found), Policy()))
+    assert "P-521 is not among the schemes every client knows: ann." in text
+    assert "bob" not in text
+
+
+def test_an_accepted_flaw_of_firmware_is_a_caution() -> None:
+    """With its reason, before everybody agrees to it."""
+    usual = separate()
+    ann, *others = usual.keyholders
+    why = "No newer device can be had this year."
+    found = replace(usual, keyholders=(replace(ann, firmware_exception=why), *others))
+    assert cautions(review(draft_of(found), Policy())) == (
+        "The plan accepts a device of ann whose firmware may have a known flaw, because: "
+        "No newer device can be had this year."
+    )
+
+
+def test_devices_that_nobody_vouches_for_are_a_caution_where_they_are_real() -> None:
+    """Through PKCS#11 a device speaks for itself."""
+    sentence = "Nobody vouches for the devices of ann, bob and cyd: each tells itself that it keeps its key."
+    assert sentence in cautions(reviewed(**REAL))
+    assert "vouches" not in cautions(reviewed())
+
+
+def test_attested_devices_are_vouched_for() -> None:
+    """Only the others are named."""
+    found = plan(**REAL)
+    held = roster(found)
+    mixed = held.replace(attested(held.enrolments[0]))
+    text = cautions(review(draft(found, mixed), Policy()))
+    assert "Nobody vouches for the devices of bob and cyd:" in text
+    everybody = Roster(tuple(map(attested, held.enrolments)))
+    assert "vouches" not in cautions(review(draft(found, everybody), Policy()))
+
+
+def test_a_maker_that_nobody_knows_is_a_caution_in_a_rehearsal() -> None:
+    """In a real ceremony it is refused."""
+    usual = separate()
+    held = roster(usual)
+    strange = Roster(tuple(attested(each, maker="") if each.keyholder == "bob" else each for each in held.enrolments))
+    assert cautions(review(draft(usual, strange), Policy())) == (
+        "No maker that this program knows attests the devices of bob."
+    )
+
+
+def test_an_attestation_that_breaks_a_rule_is_not_reviewed() -> None:
+    """What was checked at the enrolment is checked again."""
+    found = plan(**REAL)
+    held = roster(found)
+    for broken, rule in (({"maker": ""}, "ATTESTATION-MAKER"), ({"keyid": "0" * 64}, "ATTESTATION-KEY")):
+        with pytest.raises(RefusedError) as refused:
+            review(draft(found, held.replace(attested(held.enrolments[0], **broken))), Policy())
+        assert refused.value.rule == rule
+
+
+def test_an_enrolment_that_breaks_a_rule_is_not_reviewed() -> None:
+    """Whoever made the roster."""
+    found = plan()
+    held = roster(found)
+    with pytest.raises(RefusedError) as refused:
+        review(draft(found, held.replace(replace(held.enrolments[0], proof="00"))), Policy())
+    assert refused.value.rule == "ENROLMENT-PROOF"
+
+
 def test_devices_by_one_maker_are_a_caution_where_they_are_real() -> None:
     """One flaw reaches all of them; in a rehearsal that is nobody's worry."""
     assert "by one maker" in cautions(reviewed(**REAL))
@@ -170,6 +252,33 @@ def test_devices_by_several_makers_are_no_caution() -> None:
     held = roster(found)
     mixed = Roster((replace(held.enrolments[0], maker="Other"), *held.enrolments[1:]))
     assert "by one maker" not in cautions(review(draft(found, mixed), Policy()))
+
+
+@pytest.mark.parametrize(
+    ("firmwares", "is_one_family"),
+    [
+        (("5.7.1", "5.7.4", "5.7.0"), True),
+        (("5.7.1", "5.4.3", "5.7.0"), False),
+        (("odd", "odd", "odd"), True),
+        (("odd", "even", "odd"), False),
+    ],
+)
+def test_firmware_of_one_family_is_a_caution(firmwares: tuple[str, ...], *, is_one_family: bool) -> None:
+    """The last number of a version changes without a flaw being gone."""
+    found = plan(**REAL)
+    held = (replace(each, firmware=it) for each, it in zip(roster(found).enrolments, firmwares, strict=True))
+    text = cautions(review(draft(found, Roster(tuple(held))), Policy()))
+    assert ("Every device is by one maker and of one firmware family:" in text) is is_one_family
+    assert "Every device is by one maker" in text
+
+
+def test_one_maker_by_two_names_is_one_maker() -> None:
+    """PKCS#11 modules call it otherwise than its own attestation."""
+    found = plan(**REAL)
+    ann, bob, cyd = roster(found).enrolments
+    by_module = {"maker": "Yubico (www.yubico.com)", "model": "YubiKey YK5", "firmware": "5.74"}
+    held = Roster((attested(ann), replace(bob, **by_module), replace(cyd, **by_module)))
+    assert "by one maker and of one firmware family" in cautions(review(draft(found, held), Policy()))
 
 
 def draft_of(found: Plan) -> Draft:
@@ -186,11 +295,31 @@ def test_each_key_is_shown_with_its_holder_device_roles_and_words() -> None:
     """In the order of the plan, and the online key last."""
     found = reviewed()
     assert [(each.holder, each.device, each.roles) for each in found.keys] == [
-        *((name, f"Model 5 serial-of-{name}", OFFLINE_ROLES) for name in NAMES),
+        *((name, f"Model 5 serial-of-{name}, firmware 5.7.1, not attested", OFFLINE_ROLES) for name in NAMES),
         ("online signer", "online key", ("bin-n", "snapshot", "timestamp")),
     ]
     assert [each.keyid for each in found.keys] == [keyid(name) for name in (*NAMES, "online")]
     assert found.keys[0].words == words_of(bytes.fromhex(keyid("ann")))[:4]
+
+
+@pytest.mark.parametrize(
+    ("change", "device"),
+    [
+        (attested, "YubiKey 5 NFC serial-of-ann, firmware 5.7.4, attested by Yubico"),
+        (
+            lambda ann: attested(ann, maker=""),
+            "YubiKey 5 NFC serial-of-ann, firmware 5.7.4, attested by an unknown maker",
+        ),
+        (lambda ann: replace(ann, firmware=""), "Model 5 serial-of-ann, firmware unknown, not attested"),
+    ],
+)
+def test_a_device_is_shown_with_its_firmware_and_who_attests_it(
+    change: Callable[[Enrolment], Enrolment], device: str
+) -> None:
+    """People compare it with what lies on the table."""
+    found = plan()
+    held = roster(found)
+    assert review(draft(found, held.replace(change(held.enrolments[0]))), Policy()).keys[0].device == device
 
 
 def test_keys_stand_in_the_order_of_the_plan() -> None:

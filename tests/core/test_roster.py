@@ -5,14 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes.people import keyid, plan, roster
+from fakes.people import attested, keyid, plan, roster
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ceremony.core.attestation import Attestation
 from ceremony.core.roster import Enrolment, Roster, decode_roster, encode_roster
 from ceremony.errors import TamperedError
 
-EVERYBODY = roster(plan())
+USUAL = roster(plan())
+EVERYBODY = Roster((attested(USUAL.enrolments[0]), *USUAL.enrolments[1:]))
+"""Ann's key is attested, the others' are not."""
+
 DATA = encode_roster(EVERYBODY)
 
 
@@ -27,6 +31,20 @@ def without_field(name: str) -> bytes:
     """The roster without this field of ann's enrolment."""
     fields: dict[str, Any] = json.loads(DATA)
     del fields["enrolments"][0][name]
+    return _dump(fields)
+
+
+def with_fact(name: str, value: object) -> bytes:
+    """The roster with this field of ann's attestation changed."""
+    fields: dict[str, Any] = json.loads(DATA)
+    fields["enrolments"][0]["attestation"][name] = value
+    return _dump(fields)
+
+
+def without_fact(name: str) -> bytes:
+    """The roster without this field of ann's attestation."""
+    fields: dict[str, Any] = json.loads(DATA)
+    del fields["enrolments"][0]["attestation"][name]
     return _dump(fields)
 
 
@@ -92,6 +110,71 @@ def test_no_field_takes_anything_else(name: str, wrong: object) -> None:
     """Wrong types, control characters and endless texts are refused in every field."""
     with pytest.raises(TamperedError):
         decode_roster(with_field(name, wrong), "roster.json")
+
+
+ATTESTATION_FIELDS = tuple(Attestation.__dataclass_fields__)
+
+
+def test_an_attestation_says_all_that_it_said() -> None:
+    """Facts and certificates, the key's own first."""
+    found = decode_roster(DATA, "roster.json").enrolments
+    assert found[0].attestation == EVERYBODY.enrolments[0].attestation
+    assert [each.attestation for each in found[1:]] == [None, None]
+
+
+@pytest.mark.parametrize("name", ATTESTATION_FIELDS)
+def test_every_fact_of_an_attestation_is_needed(name: str) -> None:
+    """None of them has a default."""
+    with pytest.raises(TamperedError):
+        decode_roster(without_fact(name), "roster.json")
+
+
+@pytest.mark.parametrize("name", ATTESTATION_FIELDS)
+@pytest.mark.parametrize("wrong", [None, 5, [], [5], {"a": "b"}, "\x1b[2J", "a\nb", "\u202e", "x" * 9000])
+def test_no_fact_of_an_attestation_takes_anything_else(name: str, wrong: object) -> None:
+    """A stranger's file can say nothing that people are not to see, and nothing without end."""
+    with pytest.raises(TamperedError):
+        decode_roster(with_fact(name, wrong), "roster.json")
+
+
+CERTIFICATES = {
+    "none": [],
+    "seven": ["MIIB" * 10] * 7,
+    "one that is too long": ["A" * 6001],
+    "one that is no base64": ["MIIB-MIIB_MIIBMIIB"],
+    "one with a line end": ["MIIB" * 10 + "\n"],
+    "one that is no text": ["MIIB" * 10, 5],
+}
+
+
+@pytest.mark.parametrize("found", CERTIFICATES.values(), ids=CERTIFICATES)
+def test_certificates_are_few_and_short(found: list[object]) -> None:
+    """Six of 6000 letters at most."""
+    with pytest.raises(TamperedError):
+        decode_roster(with_fact("certificates", found), "roster.json")
+
+
+def test_six_certificates_of_the_greatest_length_are_read() -> None:
+    """A chain has no more, and none is longer."""
+    decode_roster(with_fact("certificates", ["A" * 5998 + "=="] * 6), "roster.json")
+
+
+WRONG_FACTS = {
+    "another maker's device": with_fact("device", "AcmeKey"),
+    "a root in capitals": with_fact("root", "A" * 64),
+    "a keyid that is too short": with_fact("keyid", "a" * 63),
+    "a slot in words": with_fact("slot", "signature"),
+    "one fact more": with_fact("pin", "123456"),
+    "an attestation that is a text": with_field("attestation", "Yubico"),
+    "an attestation that is empty": with_field("attestation", {}),
+}
+
+
+@pytest.mark.parametrize("data", WRONG_FACTS.values(), ids=WRONG_FACTS)
+def test_an_attestation_is_read_in_one_form_only(data: bytes) -> None:
+    """As `encode_roster` writes it."""
+    with pytest.raises(TamperedError):
+        decode_roster(data, "roster.json")
 
 
 WRONG = {

@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from fakes.people import NAMES, drafted, keyholders, keyid, reviewed, signed, signer
+from fakes.people import NAMES, drafted, keyholders, keyid, reviewed, signature, signed, signer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import UnsignedMetadataError
-from tuf.api.metadata import Root, Targets
+from tuf.api.metadata import Metadata, Root, Targets
 
 from ceremony.core import strict_json
 from ceremony.core.metadata_file import MetadataFile
-from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.seal import seal
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.tally import Quorum, Standing, may_sign, merge, quorums_of, sound, tally, verified
 from ceremony.errors import TamperedError
@@ -90,6 +91,22 @@ def test_a_delegation_is_complete_when_a_client_would_take_it(found: Mapping[str
         assert not standing_of(file).is_complete
     else:
         assert standing_of(file).is_complete
+
+
+@pytest.mark.parametrize("scheme", Policy().schemes)
+def test_every_scheme_goes_from_draft_to_seal_and_a_client_takes_it(scheme: str) -> None:
+    """Keys of each kind are drafted, reviewed, tallied and sealed, and python-tuf verifies what comes out."""
+    found = reviewed(keyholders=tuple(replace(each, scheme=scheme) for each in keyholders(*NAMES)))
+    files = found.draft.files
+    for name in ("ann", "bob"):
+        files = tuple(file.with_signature(signature(name, file.payload, scheme)) for file in files)
+    sealed = seal(found, tuple(sound(file, found.quorums) for file in files))
+    root, targets, bins = (Metadata[Root | Targets].from_bytes(each.encode()) for each in sealed.files)
+    assert isinstance(root.signed, Root)
+    assert isinstance(targets.signed, Targets)
+    root.signed.verify_delegate("root", root.signed_bytes, root.signatures)
+    root.signed.verify_delegate("targets", targets.signed_bytes, targets.signatures)
+    targets.signed.verify_delegate("bins", bins.signed_bytes, bins.signatures)
 
 
 # ---- quorums and standings

@@ -13,8 +13,9 @@ from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.engine import questions as q
 from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands
+from ceremony.engine.opening import open_record
 from ceremony.engine.record import Record
-from ceremony.engine.sitting import open_record, sit
+from ceremony.engine.sitting import sit
 from ceremony.errors import StoppedError, TamperedError
 from hsm import Device, DeviceKey, Pin, Scheme
 from hsm.errors import DeviceAbsentError, KeyExistsError, TouchMissingError, UnsupportedError
@@ -151,7 +152,8 @@ def test_a_device_that_does_not_prove_its_key_is_asked_again(table: Desk, error:
     enrol(record, held, ann, came_back=False)
 
     name = type(error).__name__.removesuffix("Error")
-    assert actions(record) == ["began", "unlocked", "made key", name, "unlocked", "found key", "enrolled"]
+    again = [] if isinstance(error, TouchMissingError) else ["unlocked"]
+    assert actions(record) == ["began", "unlocked", "made key", name, *again, "found key", "enrolled"]
     assert table.operator.scenes[-1].work is None
 
 

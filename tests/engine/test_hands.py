@@ -10,10 +10,10 @@ from fakes.rooms import Desk
 from ceremony.core.plan import Keyholder
 from ceremony.engine import questions as q
 from ceremony.engine.hands import Hands, hands
+from ceremony.engine.opening import open_record
 from ceremony.engine.record import Record
-from ceremony.engine.sitting import open_record
 from ceremony.errors import RefusedError
-from hsm import Device, DeviceInfo, Pin
+from hsm import Device, Pin
 from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError, PinBlockedError, WrongPinError
 
 
@@ -145,26 +145,6 @@ def test_a_device_that_vanishes_before_its_pin_is_asked_for_again(table: Desk) -
 
     assert held.open(ann, may_skip=False) is not None
     assert kinds(table) == [q.PlugIn, q.AskPin, q.PlugIn, q.AskPin]
-    assert troubles(table) == [DeviceAbsentError]
-
-
-def test_a_device_that_vanishes_right_after_its_pin_is_locked_and_asked_for_again(table: Desk) -> None:
-    """What cannot be looked at any more counts as gone."""
-    table.operator.patient = True
-    looks = iter([True, False, True, True])
-
-    def refresh(real: Device) -> DeviceInfo:
-        if not next(looks):
-            raise DeviceAbsentError(real.info.serial)
-        return real.refresh()
-
-    odd = OddDevice(table.room.devices()[0], refreshed=refresh)
-    _record, held, ann = at(table, lambda: [odd])
-
-    opened = held.open(ann, may_skip=False)
-
-    assert opened is odd.unlocked[1]
-    assert odd.unlocked[0].is_closed
     assert troubles(table) == [DeviceAbsentError]
 
 

@@ -12,9 +12,9 @@ from fakes.rooms import NOW, Desk, later
 from ceremony.core.transcript import Entry
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import Bundle, open_bundle
+from ceremony.engine.opening import open_record
 from ceremony.engine.record import Record
 from ceremony.engine.room import Step, Work
-from ceremony.engine.sitting import open_record
 from ceremony.errors import CeremonyError, RefusedError, StoppedError, StorageError
 from ceremony.explain import explain
 from hsm.errors import DeviceAbsentError, DeviceError, WrongPinError

@@ -18,10 +18,11 @@ from ceremony.core.tally import quorums_of, tally
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.hands import Hands
+from ceremony.engine.opening import open_record
 from ceremony.engine.practice import Practice
 from ceremony.engine.record import Record
 from ceremony.engine.sign import sign
-from ceremony.engine.sitting import open_record, sit
+from ceremony.engine.sitting import sit
 from ceremony.errors import RefusedError, StoppedError
 from hsm import Device, DeviceKey, Scheme
 from hsm.errors import DeviceAbsentError, KeyAbsentError, TouchMissingError

@@ -9,7 +9,9 @@ from ceremony.core.machine_rules import Machine
 from ceremony.core.policy import Policy
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import held, open_bundle, save
-from ceremony.engine.sitting import enrol_alone, script_of, sit
+from ceremony.engine.enrol_alone import enrol_alone
+from ceremony.engine.opening import script_of
+from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import RefusedError, SettingsError, StoppedError, StorageError, TamperedError
 from hsm.errors import DeviceAbsentError, KeyExistsError, PinBlockedError, WrongPinError
@@ -545,32 +547,6 @@ def test_an_export_that_was_asked_for_in_advance_fails_with_its_reason(table: De
     assert refused.value.reason == "EEXIST"
 
 
-def test_somebody_can_be_enrolled_alone(table: Desk) -> None:
-    """An enrolment away from the room stands in the bundle that the sitting takes up."""
-    enrolment = enrol_alone(table.room, table.agenda(), "bob")
-
-    assert enrolment.keyholder == "bob"
-    sit(table.room, table.agenda())
-    assert open_bundle(table.release).roster.of("bob") == enrolment
-
-
-def test_nobody_is_enrolled_whom_the_plan_does_not_know(table: Desk) -> None:
-    """KEYHOLDER-PLANNED: a stranger gets no enrolment and no bundle."""
-    with pytest.raises(RefusedError) as refused:
-        enrol_alone(table.room, table.agenda(), "somebody else")
-
-    assert refused.value.rule == "KEYHOLDER-PLANNED"
-    assert not table.bundle.exists()
-
-
-def test_going_back_from_an_enrolment_alone_stops_it(table: Desk) -> None:
-    """There is no page before the first: Back stops."""
-    table.operator.answers = {q.PlugIn: back_once(None)}
-
-    with pytest.raises(StoppedError):
-        enrol_alone(table.room, table.agenda(), "ann")
-
-
 def test_times_on_record_are_the_clock_s(table: Desk) -> None:
     """Entries carry the room's clock, in UTC at whole seconds."""
     sit(table.room, table.agenda())
@@ -587,16 +563,6 @@ def test_no_place_for_the_release_goes_back(table: Desk) -> None:
 
     assert [type(each) for each in table.operator.asked].count(q.ChoosePlace) == 2
     assert verify(table.release, Policy()).is_good
-
-
-def test_a_device_that_fails_an_enrolment_alone_is_on_record(table: Desk) -> None:
-    """The error comes out, and the bundle tells of it."""
-    table.operator.answers = {q.PlugIn: lambda _question: "practice-9"}
-
-    with pytest.raises(DeviceAbsentError):
-        enrol_alone(table.room, table.agenda(), "ann")
-
-    assert open_bundle(table.bundle).transcript.entries[-1].action == "DeviceAbsent"
 
 
 def test_a_second_sitting_leaves_the_work_of_the_first_alone(table: Desk) -> None:

@@ -2,9 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from fakes.rooms import NAMES, NOW, Desk, ScriptedOperator, make_device
 from ceremony.core.plan import Plan, write_plan
 from ceremony.core.policy import Policy
 from ceremony.core.roster import Roster
-from ceremony.core.transcript import Entry
+from ceremony.core.transcript import Entry, Transcript
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import Bundle, open_bundle, pack
 from ceremony.engine.practice import make_practice
@@ -24,8 +25,10 @@ from ceremony.errors import RefusedError, RehearsalError, SettingsError, Stopped
 NAMES_OF_CHECKS = (
     "every byte of the bundle is accounted for",
     "the transcript's chain of hashes holds",
+    "every enrolment is proved by its key, and what the device's maker says of it holds",
     "the plan and the roster give exactly the metadata in the bundle, and it keeps every rule",
     "every signature is by a key of its role, and verifies",
+    "the transcript is about this plan and these files",
     "every role has the signatures it needs",
     "a real client, given root 1 alone, trusts it",
     "the minutes say what the bundle says",
@@ -98,6 +101,32 @@ def too_few(bundle: Bundle) -> Bundle:
     return replace(bundle, files=(root, targets, replace(bins, signatures=dict([*bins.signatures.items()][:1]))))
 
 
+def on_record(bundle: Bundle, **outputs: Mapping[str, str] | None) -> Bundle:
+    """The bundle with a whole transcript, in which these actions have these outputs; None leaves the action out."""
+    transcript = Transcript()
+    for entry in bundle.transcript.entries:
+        found = outputs.get(entry.action, entry.outputs)
+        transcript = transcript if found is None else transcript.add(replace(entry, outputs=found))
+    return replace(bundle, transcript=transcript)
+
+
+def too_few_on_record(bundle: Bundle) -> Bundle:
+    """Bins with one signature of two, and a record that says so."""
+    forged = too_few(bundle)
+    return on_record(forged, sealed={each.name: sha256(each.encode()).hexdigest() for each in forged.files})
+
+
+def forgetful(bundle: Bundle) -> Bundle:
+    """A record, whole in itself, in which nobody ever reviewed anything."""
+    return on_record(bundle, reviewed=None)
+
+
+def renamed(bundle: Bundle) -> Bundle:
+    """Cyd's enrolment under a name that the plan does not have."""
+    ann, bob, cyd = bundle.roster.enrolments
+    return replace(bundle, roster=Roster((ann, bob, replace(cyd, keyholder="nobody"))))
+
+
 def no_minutes(bundle: Bundle) -> Bundle:
     """A release without its minutes."""
     return replace(bundle, minutes=b"")
@@ -116,18 +145,21 @@ def later_entry(bundle: Bundle) -> Bundle:
 @pytest.mark.parametrize(
     ("forge", "check", "error", "why"),
     [
-        (lower_threshold, 2, RefusedError, "THRESHOLD-FLOOR"),
-        (no_threshold, 2, RefusedError, "THRESHOLD-FLOOR"),
-        (one_bin, 2, RefusedError, "BINS-COUNT"),
-        (longer, 2, RefusedError, "PAYLOAD-FROZEN"),
-        (unenrolled, 2, RefusedError, "ENROLMENT-COMPLETE"),
-        (swapped, 2, RefusedError, "ENROLMENT-PROOF"),
-        (undrafted, 2, RefusedError, "PAYLOAD-FROZEN"),
-        (false_signature, 3, RefusedError, "SIGNATURES-OWN"),
-        (too_few, 4, RefusedError, "ROLE-COMPLETE"),
-        (no_minutes, 6, TamperedError, "minutes.html"),
-        (other_minutes, 6, TamperedError, "minutes.html"),
-        (later_entry, 6, TamperedError, "minutes.html"),
+        (swapped, 2, TamperedError, "the enrolment of bob"),
+        (renamed, 2, RefusedError, "KEYHOLDER-PLANNED"),
+        (lower_threshold, 3, RefusedError, "THRESHOLD-FLOOR"),
+        (no_threshold, 3, RefusedError, "THRESHOLD-FLOOR"),
+        (one_bin, 3, RefusedError, "BINS-COUNT"),
+        (longer, 3, RefusedError, "PAYLOAD-FROZEN"),
+        (unenrolled, 3, RefusedError, "ENROLMENT-COMPLETE"),
+        (undrafted, 3, RefusedError, "PAYLOAD-FROZEN"),
+        (false_signature, 4, RefusedError, "SIGNATURES-OWN"),
+        (too_few, 5, TamperedError, "transcript.jsonl"),
+        (too_few_on_record, 6, RefusedError, "ROLE-COMPLETE"),
+        (forgetful, 5, TamperedError, "transcript.jsonl"),
+        (no_minutes, 8, TamperedError, "minutes.html"),
+        (other_minutes, 8, TamperedError, "minutes.html"),
+        (later_entry, 8, TamperedError, "minutes.html"),
     ],
     ids=lambda value: value.__name__ if callable(value) else str(value),
 )
@@ -151,7 +183,7 @@ def test_a_good_release_passes_every_check(finished: Desk) -> None:
     assert verdict.is_good
     assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS
     assert all(check.detail for check in verdict.checks)
-    assert "1.root.json: 3" in verdict.checks[4].detail
+    assert "1.root.json: 3" in verdict.checks[6].detail
 
 
 def test_a_changed_byte_fails_the_first_check(finished: Desk, tmp_path: Path) -> None:
@@ -178,7 +210,7 @@ def test_a_tighter_policy_than_the_ceremony_s_is_not_kept(finished: Desk) -> Non
     """A stranger has a policy of his own."""
     name, error = failed(verify(finished.release, Policy(threshold_floor=3)))
 
-    assert name == NAMES_OF_CHECKS[2]
+    assert name == NAMES_OF_CHECKS[3]
     assert isinstance(error, RefusedError)
 
 
@@ -191,7 +223,7 @@ def test_a_release_whose_root_has_ended_is_trusted_by_no_client(tmp_path: Path) 
 
     name, error = failed(verify(tmp_path / "old", Policy()))
 
-    assert name == NAMES_OF_CHECKS[5]
+    assert name == NAMES_OF_CHECKS[7]
     assert isinstance(error, RehearsalError)
     assert "expired" in error.reason
 
@@ -219,7 +251,7 @@ def test_a_request_is_checked_as_far_as_it_has_come(table: Desk, kind: type) -> 
     verdict = verify(table.bundle, Policy())
 
     assert verdict.is_good
-    assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS[:4]
+    assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS[:6]
 
 
 def test_a_verdict_is_plain_json(finished: Desk) -> None:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-from fakes.people import drafted
+from fakes.people import drafted, plan, roster
 
 from ceremony.core import strict_json
+from ceremony.core.attestation_rules import AttestationCase
 from ceremony.core.draft import Draft
 from ceremony.core.draft_rules import DraftCase, draft_case
+from ceremony.core.enrolment_rules import EnrolmentCase
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.policy import Policy
 from ceremony.core.roster import Enrolment, Roster
@@ -58,8 +60,22 @@ def unparsed(role: str, payload: bytes) -> DraftCase:
     return replace(case, draft=with_payload(case.draft, role, payload))
 
 
-def reenrolled(change: Callable[[Enrolment], Enrolment], **changes: Any) -> DraftCase:  # noqa: ANN401  # any field of a plan
-    """The usual case with ann's enrolment changed, as if it had been drafted from that."""
-    case = usual_case(**changes)
-    ann, *others = case.draft.roster.enrolments
-    return replace(case, draft=replace(case.draft, roster=Roster((change(ann), *others))))
+def usual_roster(**changes: Any) -> EnrolmentCase:  # noqa: ANN401  # any field of a plan
+    """The usual plan with everybody enrolled; `changes` are fields of the plan."""
+    found = plan(**changes)
+    return EnrolmentCase(found, roster(found))
+
+
+def reenrolled(change: Callable[[Enrolment], Enrolment], **changes: Any) -> EnrolmentCase:  # noqa: ANN401  # any field of a plan
+    """The same with ann's enrolment changed."""
+    case = usual_roster(**changes)
+    ann, *others = case.roster.enrolments
+    return replace(case, roster=Roster((change(ann), *others)))
+
+
+def attestation_case(
+    change: Callable[[Enrolment], Enrolment] = lambda ann: ann, *, is_rehearsal: bool = True
+) -> AttestationCase:
+    """Ann's enrolment, changed, as it is judged when it comes in."""
+    found = reenrolled(change, is_rehearsal=is_rehearsal)
+    return AttestationCase(found.plan.keyholders[0], found.roster.enrolments[0], is_rehearsal)

@@ -23,6 +23,14 @@ class FaultyModule:
         """From now on exactly these faults; the C source says how a line reads."""
         self.faults.write_text("".join(f"{line}\n" for line in lines))
 
+    def is_reached(self) -> bool:
+        """Whether a function that is late or hangs has been called since this was last asked."""
+        try:
+            self.faults.with_name(f"{self.faults.name}.reached").unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
 
 def build_shim(folder: Path) -> Path:
     """The compiled shim, in `folder`."""

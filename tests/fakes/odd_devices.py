@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from hsm import Device, DeviceInfo, DeviceKey, Pin, Scheme, Unlocked
+from hsm import Codes, Device, DeviceInfo, DeviceKey, Pin, Scheme, Slot, Unlocked
 
 Twist = Callable[..., bytes]
 """What signs instead: it is given the real way of signing, the key and the message."""
@@ -39,7 +39,19 @@ class OddDevice:
         """The real keys."""
         return self.real.keys()
 
-    def unlock(self, pin: Pin) -> "OddUnlocked":
+    def slots(self) -> tuple[Slot, ...]:
+        """The real places."""
+        return self.real.slots()
+
+    def prepare(self, current: Pin | None, codes: Codes) -> None:
+        """Really prepared."""
+        self.real.prepare(current, codes)
+
+    def unblock(self, puk: Pin, pin: Pin) -> None:
+        """Really unblocked."""
+        self.real.unblock(puk, pin)
+
+    def unlock(self, pin: Pin | None) -> "OddUnlocked":
         """The real device, unlocked, with its oddities; it is kept in `unlocked`."""
         self.unlocked.append(OddUnlocked(self, self.real.unlock(pin)))
         return self.unlocked[-1]
@@ -62,9 +74,13 @@ class OddUnlocked:
         """The real keys."""
         return self.real.keys()
 
-    def generate(self, label: str, scheme: Scheme) -> DeviceKey:
+    def generate(self, label: str, scheme: Scheme, slot: str = "", loses: str = "") -> DeviceKey:
         """A real key."""
-        return self.real.generate(label, scheme)
+        return self.real.generate(label, scheme, slot, loses)
+
+    def attestation(self, key: DeviceKey) -> tuple[bytes, ...]:
+        """What the real device says of the key."""
+        return self.real.attestation(key)
 
     def sign(self, key: DeviceKey, message: bytes) -> bytes:
         """Whatever the device's `sign` gives."""

@@ -14,11 +14,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from securesystemslib.signer import CryptoSigner, Signature
 
+from ceremony.core.attestation import Attestation
 from ceremony.core.draft import Draft, draft
 from ceremony.core.keys import fields_of
 from ceremony.core.metadata_file import MetadataFile
@@ -31,6 +32,8 @@ from ceremony.core.seal import Sealed, seal
 
 P256 = "ecdsa-sha2-nistp256"
 P384 = "ecdsa-sha2-nistp384"
+P521 = "ecdsa-sha2-nistp521"
+RSA = "rsassa-pss-sha256"
 ED25519 = "ed25519"
 
 NAMES = ("ann", "bob", "cyd")
@@ -45,6 +48,8 @@ NOW = OPENS + timedelta(hours=3)
 _MAKERS: Mapping[str, Callable[[], PrivateKeyTypes]] = {
     P256: lambda: ec.generate_private_key(ec.SECP256R1()),
     P384: lambda: ec.generate_private_key(ec.SECP384R1()),
+    P521: lambda: ec.generate_private_key(ec.SECP521R1()),
+    RSA: lambda: rsa.generate_private_key(65537, 2048),
     ED25519: Ed25519PrivateKey.generate,
 }
 
@@ -122,6 +127,30 @@ def enrolment(found: Plan, holder: Keyholder, key_of: str = "") -> Enrolment:
     )
 
 
+def attested(found: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401  # any field of an attestation
+    """The same key on a YubiKey, whose maker attests it; `changes` are fields of the attestation.
+
+    Its certificates are none: nothing in the core follows a chain.
+    """
+    usual = Attestation(
+        maker="Yubico",
+        root="a" * 64,
+        device="YubiKey",
+        serial=found.serial,
+        firmware="5.7.4",
+        form_factor="Keychain (USB-C)",
+        slot="9c",
+        is_generated_inside=True,
+        is_extractable=False,
+        pin_policy="always",
+        touch_policy="always",
+        keyid=found.keyid,
+        certificates=("MIIB" * 20, "MIIC" * 20),
+    )
+    on_yubikey = {"driver": "yubikey", "maker": "Yubico", "model": "YubiKey 5 NFC", "firmware": "5.7.4"}
+    return replace(found, attestation=replace(usual, **changes), **on_yubikey)
+
+
 def roster(found: Plan) -> Roster:
     """Everybody in this plan, enrolled."""
     return Roster(tuple(enrolment(found, holder) for holder in found.keyholders))
@@ -157,7 +186,7 @@ def sealed(**changes: Any) -> Sealed:  # noqa: ANN401  # any field of a plan
 @cache
 def _signer(name: str, scheme: str) -> CryptoSigner:
     del name  # only tells one key from another
-    return CryptoSigner(_MAKERS[scheme]())
+    return CryptoSigner(_MAKERS[scheme]())  # for RSA it takes PSS with SHA-256
 
 
 @lru_cache(maxsize=1000)

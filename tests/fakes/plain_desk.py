@@ -41,7 +41,7 @@ def typed(*lines: str | type[BaseException]) -> Desk:
 
 
 def settings_file(folder: Path, text: str = "") -> Path:
-    """A settings file without any PKCS#11 module that a machine has, and with crash notes in `folder`."""
+    """A settings file without any device that a machine has, and with crash notes in `folder`."""
     file = folder / "settings.toml"
-    file.write_text(f'crash_folder = "{folder}/crashes"\n{text}', encoding="utf-8")
+    file.write_text(f'crash_folder = "{folder}/crashes"\nyubikeys = false\n{text}', encoding="utf-8")
     return file

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from ceremony.core.machine_rules import Machine
 from ceremony.core.policy import Policy
 from ceremony.core.transcript import Entry
 from ceremony.engine import questions as q
+from ceremony.engine.opening import Agenda
 from ceremony.engine.practice import Practice, make_practice
 from ceremony.engine.room import Room, Scene
-from ceremony.engine.sitting import Agenda
 from hsm import Pin
 from hsm.software_device import SoftwareDevice, list_devices
 
@@ -21,6 +21,9 @@ NOW = datetime.fromtimestamp(int(time.time()), UTC)
 """The moment at which every test ceremony takes place: real, because the real client looks at the real clock."""
 
 NAMES = ("ann", "bob", "cyd")
+
+PUK = Pin("86420975")
+"""The PUK that a willing room chooses."""
 
 Answers = Mapping[type, Callable[[Any], Any]]
 
@@ -55,7 +58,7 @@ class ScriptedOperator:
             raise question.trouble
         return self.answers.get(type(question), self.willing)(question)
 
-    def willing(self, question: q.Question[Any]) -> Any:  # noqa: ANN401, PLR0911  # one answer for each type
+    def willing(self, question: q.Question[Any]) -> Any:  # noqa: ANN401, C901, PLR0911  # one answer for each type
         """What a willing room would answer."""
         match question:
             case q.Confirm() | q.KeepEnrolment():
@@ -68,6 +71,16 @@ class ScriptedOperator:
                 return next(info.serial for info in question.look() if info.label == question.person)
             case q.AskPin():
                 return self.pins[question.device.serial]
+            case q.ChooseCode():
+                return self.pins[question.device.serial] if question.code == "PIN" else PUK
+            case q.AskPuk():
+                return PUK
+            case q.ChooseSlot():
+                return question.wanted
+            case q.TypeLoss():
+                return question.slot.holds[:8]
+            case q.TakeEnrolment():
+                return next(iter(question.places), None)
             case q.ReviewPage() | q.TypeWords():
                 return " ".join(question.reviewed.fingerprint.words[question.place - 1 : question.place + 1])
             case q.ChoosePlace():
@@ -84,6 +97,8 @@ class Desk:
     operator: ScriptedOperator
     clock: Callable[[], datetime] = lambda: NOW
     machine: Machine = field(default_factory=Machine)
+    sticks: tuple[Path, ...] = ()
+    authorities: tuple[Path, ...] = ()
 
     @property
     def bundle(self) -> Path:
@@ -98,11 +113,22 @@ class Desk:
     @property
     def room(self) -> Room:
         """The room, with whatever is plugged in."""
-        return Room(self.operator, lambda: list_devices(self.practice.devices), self.clock, lambda: self.machine)
+        return Room(
+            self.operator,
+            lambda: list_devices(self.practice.devices),
+            self.clock,
+            lambda: self.machine,
+            lambda: self.sticks,
+        )
 
-    def agenda(self, export: Path | None = None) -> Agenda:
+    def agenda(self, export: Path | None = None, enrolments: tuple[Path, ...] = ()) -> Agenda:
         """The agenda of a sitting over the desk's plan."""
-        return Agenda(self.practice.plan.read_bytes(), "plan.toml", self.bundle, Policy(), export)
+        text = self.practice.plan.read_bytes()
+        return Agenda(text, "plan.toml", self.bundle, Policy(), export, self.authorities, enrolments)
+
+    def alone(self, name: str) -> Agenda:
+        """The agenda of an enrolment of `name` away from the room."""
+        return replace(self.agenda(), folder=self.folder / f"enrolment of {name}")
 
     def edit_plan(self, old: str, new: str) -> None:
         """The plan says `new` where it first said `old`."""

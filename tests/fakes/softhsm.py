@@ -1,14 +1,14 @@
-"""SoftHSM with fresh tokens for one test: a configuration of its own, and a module that has read it."""
+"""SoftHSM with fresh tokens for one test: a configuration of its own, and no process that has read another."""
 
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import pkcs11
 import pytest
 
 from hsm.device import Device, Pin
+from hsm.pkcs11_process import end_processes
 from hsm.softhsm_tokens import initialise_tokens
 
 MODULE = next(
@@ -23,19 +23,18 @@ MODULE = next(
 
 @contextmanager
 def softhsm(folder: Path, pins: Mapping[str, str], module: Path = MODULE) -> Iterator[Path]:
-    """The path of a loaded `module` that shows one token per label of `pins`; afterwards it is finalised.
+    """The path of a `module` that shows one token per label of `pins`; its process is gone before and afterwards.
 
     `folder` must not exist yet. `module` is SoftHSM itself, or something that stands in front of it.
     """
     configuration = initialise_tokens(folder, [(label, Pin(digits)) for label, digits in pins.items()])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTHSM2_CONF", str(configuration))
-        library = pkcs11.lib(str(module))
-        library.reinitialize()  # SoftHSM reads its configuration only then
+        end_processes()  # a process has the environment of the moment when it was started
         try:
             yield module
         finally:
-            library.finalize()
+            end_processes()
 
 
 def pull_out(folder: Path, device: Device) -> None:

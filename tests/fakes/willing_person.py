@@ -1,4 +1,4 @@
-"""Somebody at a plain terminal who reads each page and does as it says."""
+"""Somebody at a plain terminal who reads each page and does as it says; a new code of theirs is the PIN they have."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from fakes.scripted_terminal import read_paper
 from rich.console import Console
 
 NAMES = ("ann", "bob", "cyd")
+PUK = "86420975"
 MOST_ANSWERS = 60
 """No ceremony of three asks for more; a test that does runs in circles."""
 
@@ -19,22 +20,33 @@ class WillingPerson:
     pins: Mapping[str, str]
     release: str = "y"
     odd: dict[str, str] = field(default_factory=dict)
+    _typed: str = field(default="", repr=False)
 
     def answer(self, page: str, prompt: str) -> str:
         """What this person types at the end of the page."""
         for piece in self.odd:
             if piece in page:
                 return self.odd.pop(piece)
-        name = prompt.strip().removesuffix(">")
-        if "the PIN, which is not shown" in page:
-            return self.pins[name]
-        if "the number of the device" in page:
-            return str(NAMES.index(name) + 1)
         words = re.search(r"\[words (\d+) and (\d+);", page)
         if words:
             return " ".join(_word(page, int(place)) for place in words.groups())
+        if "which is not shown" in page or prompt.endswith(" again> "):
+            return self._code(page, prompt)
+        return self._choice(page, prompt.strip().removesuffix(">"))
+
+    def _code(self, page: str, prompt: str) -> str:
+        if not prompt.endswith(" again> "):
+            is_puk = re.search(r"the (new )?PUK, (twice, )?which is not shown", page)
+            self._typed = PUK if is_puk else self.pins[prompt.strip().removesuffix(">")]
+        return self._typed
+
+    def _choice(self, page: str, name: str) -> str:
+        if "the number of the device" in page:
+            return str(NAMES.index(name) + 1)
         if "numbers such as 1 2" in page:
             return "all"
+        if "Enter = there is none" in page:
+            return "1" if re.search(r"(?m)^1  ", page) else ""
         return self.release if "the path of a new folder" in page else "y"
 
 

@@ -20,14 +20,19 @@ def der(public: PublicKeyTypes) -> bytes:
         (ec.generate_private_key(ec.SECP256R1()).public_key(), Scheme.P256),
         (ec.generate_private_key(ec.SECP384R1()).public_key(), Scheme.P384),
         (ed25519.Ed25519PrivateKey.generate().public_key(), Scheme.ED25519),
-        (ec.generate_private_key(ec.SECP521R1()).public_key(), None),
+        (ec.generate_private_key(ec.SECP521R1()).public_key(), Scheme.P521),
+        (ec.generate_private_key(ec.SECP256K1()).public_key(), None),
         (ed448.Ed448PrivateKey.generate().public_key(), None),
         (rsa.generate_private_key(65537, 2048).public_key(), None),
+        (rsa.generate_private_key(65537, 3072).public_key(), Scheme.RSA_PSS),
+        (rsa.generate_private_key(65537, 4096).public_key(), Scheme.RSA_PSS),
+        (rsa.generate_private_key(3, 3072).public_key(), None),
+        (rsa.RSAPublicNumbers(65537, 2**4095 + 2**4096 + 1).public_key(), None),
     ],
-    ids=["P-256", "P-384", "Ed25519", "P-521", "Ed448", "RSA"],
+    ids=["P-256", "P-384", "Ed25519", "P-521", "K-256", "Ed448", "2048", "3072", "4096", "exponent 3", "4097"],
 )
 def test_a_public_key_tells_its_scheme(public: PublicKeyTypes, scheme: Scheme | None) -> None:
-    """Our three kinds are known, every other is none of ours."""
+    """Our kinds are known, every other is none of ours."""
     assert scheme_of(der(public)) is scheme
 
 

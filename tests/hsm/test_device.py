@@ -16,7 +16,13 @@ def test_a_pin_never_shows_its_digits(shown: type[str]) -> None:
 
 def test_schemes_are_named_as_tuf_names_them() -> None:
     """A scheme is its TUF name."""
-    assert {str(scheme) for scheme in Scheme} == {"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ed25519"}
+    assert {str(scheme) for scheme in Scheme} == {
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "ed25519",
+        "rsassa-pss-sha256",
+    }
 
 
 def test_keys_are_values() -> None:

@@ -2,15 +2,23 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.bench import PINS
 from fakes.softhsm import MODULE, softhsm
+from fakes.yubikey_bench import YubikeyBench, yubikey_bench
 
 from hsm import Pin
 from hsm.discovery import Found, Sources, create_software_device, find_devices, usual_modules
 from hsm.software_device import SoftwareDevice
+
+
+@pytest.fixture
+def yubikeys(tmp_path: Path) -> Iterator[YubikeyBench]:
+    """Ann's and bob's YubiKeys."""
+    yield from yubikey_bench(tmp_path / "lab")
 
 
 @pytest.fixture
@@ -77,6 +85,58 @@ def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delattr("hsm.pkcs11_device", raising=False)
     (fault,) = find_devices(Sources((tmp_path / "module.so",))).faults
     assert (fault.serial, fault.code) == (str(tmp_path / "module.so"), "ImportError")
+
+
+def test_a_missing_yubikey_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyscard is not installed, that is the one fault, and only where YubiKeys are looked for."""
+    monkeypatch.setitem(sys.modules, "hsm.yubikey_device", None)
+    monkeypatch.delattr("hsm.yubikey_device", raising=False)
+    (fault,) = find_devices(Sources(yubikeys=True)).faults
+    assert (fault.serial, fault.code) == ("PC/SC", "ImportError")
+    assert find_devices(Sources()) == Found((), ())
+
+
+def test_devices_of_every_driver_come_together(both: Sources, yubikeys: YubikeyBench) -> None:
+    """PKCS#11 tokens, software devices and YubiKeys, in that order; a YubiKey that fails hides none of them."""
+    everywhere = replace(both, yubikeys=True)
+    assert [device.info.driver for device in find_devices(everywhere).devices] == [
+        "pkcs11",
+        "pkcs11",
+        "software",
+        "yubikey",
+        "yubikey",
+    ]
+    yubikeys.cards["ann"].hook = lambda _: b"\x6f\x00"
+    found = find_devices(everywhere)
+    assert (len(found.devices), len(found.faults)) == (4, 1)
+
+
+def test_yubikeys_are_looked_for_only_where_that_is_said(both: Sources, yubikeys: YubikeyBench) -> None:
+    """Without the setting no YubiKey is asked anything."""
+    for card in yubikeys.cards.values():
+        card.log.clear()
+    assert {device.info.driver for device in find_devices(both).devices} == {"pkcs11", "software"}
+    assert [card.log for card in yubikeys.cards.values()] == [[], []]
+
+
+@pytest.mark.parametrize("name", ["libykcs11.so", "opensc-pkcs11.so"])
+def test_a_module_that_knows_yubikeys_too_does_not_keep_them_from_us(
+    yubikeys: YubikeyBench, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each YubiKey is listed once, by its own driver, and opens by its PIN, again and again."""
+    monkeypatch.setenv("OPENSC_CONF", "what it was is put back afterwards")
+    monkeypatch.delenv("OPENSC_CONF")
+    (module,) = (each for each in usual_modules() if each.name.startswith(name))
+    everywhere = Sources((module,), yubikeys=True)
+    for _ in range(2):
+        found = find_devices(everywhere)
+        assert [(device.info.driver, device.info.serial) for device in found.devices] == [
+            ("yubikey", "101"),
+            ("yubikey", "102"),
+        ]
+        assert found.faults == ()
+        for device in found.devices:
+            device.unlock(Pin(PINS[yubikeys.owner(device)])).close()
 
 
 def test_usual_modules_are_those_that_exist_each_once(tmp_path: Path) -> None:

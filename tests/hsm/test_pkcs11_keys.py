@@ -1,11 +1,20 @@
 """Keys on PKCS#11 tokens: what is told of them, how they are made, and signatures that fail."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pkcs11
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+)
 from fakes.bench import PINS
 from fakes.faulty_pkcs11 import FaultyModule
 from pkcs11 import Attribute, KeyType, ObjectClass
@@ -23,40 +32,51 @@ from hsm.errors import (
     WrongPinError,
 )
 from hsm.pkcs11_device import Pkcs11Device, UnlockedPkcs11Device
+from hsm.pkcs11_process import ModuleRefusedError
 from hsm.signer import public_key_of
 
 ANN = Pin(PINS["ann"])
 LOCAL, EXTRACTABLE, NEVER_EXTRACTABLE, ALWAYS_SENSITIVE = 0x163, 0x162, 0x164, 0x165
 SIGN, ALWAYS_AUTHENTICATE, LABEL, ID, EC_PARAMS = 0x108, 0x202, 0x3, 0x102, 0x180
+SENSITIVE, WRAP, DERIVE = 0x103, 0x106, 0x10C
+P256 = bytes.fromhex("06082a8648ce3d030107")
 
 
-def session_of(device: Pkcs11Device) -> Session:
-    """A session of another program, logged in as ann."""
+@contextmanager
+def session_of(device: Pkcs11Device) -> Iterator[Session]:
+    """A session of another program, logged in as ann: python-pkcs11, in this process instead of the module's own."""
     library = pkcs11.lib(str(device.module))
-    return library.get_token(token_serial=device.info.serial.encode()).open(rw=True, user_pin=PINS["ann"])
+    library.reinitialize()  # it is SoftHSM of an earlier test that this process has loaded
+    try:
+        token = library.get_token(token_serial=device.info.serial.encode())
+        with token.open(rw=True, user_pin=PINS["ann"]) as session:
+            yield session
+    finally:
+        library.finalize()
 
 
 def test_keys_that_are_not_ours_are_passed_over(anns: Pkcs11Device) -> None:
-    """RSA and other curves do not show; a public key without its private half shows only while locked."""
+    """Short RSA and other curves do not show; a public key without its private half shows only while locked."""
     with session_of(anns) as session:
-        session.generate_keypair(KeyType.RSA, 1024, store=True, label="rsa", id=b"\x01")
-        other = {Attribute.EC_PARAMS: pkcs11.util.ec.encode_named_curve_parameters("secp521r1")}
+        session.generate_keypair(KeyType.RSA, 2048, store=True, label="rsa", id=b"\x01")
+        other = {Attribute.EC_PARAMS: pkcs11.util.ec.encode_named_curve_parameters("secp256k1")}
         curve = session.create_domain_parameters(KeyType.EC, other, local=True)
-        curve.generate_keypair(mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label="p521", id=b"\x02")
+        curve.generate_keypair(mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label="k1", id=b"\x02")
     with anns.unlock(ANN) as unlocked:
-        unlocked.generate("root", Scheme.P256)
-        (key,) = unlocked.keys()
-        (private,) = pkcs11_objects(anns, ObjectClass.PRIVATE_KEY, key)
-        private.destroy()
+        key = unlocked.generate("root", Scheme.P256)
+        assert unlocked.keys() == (key,)
+    with session_of(anns) as session:
+        private_half(session, key).destroy()
+    with anns.unlock(ANN) as unlocked:
         assert unlocked.keys() == ()
-    assert anns.keys() == (replace(key, is_extractable=None),)
+    assert anns.keys() == (replace(key, is_extractable=None, pin_policy=""),)
 
 
-def pkcs11_objects(device: Pkcs11Device, kind: ObjectClass, key: DeviceKey) -> list[pkcs11.Object]:
-    """The objects of one half of a key, through a session without a PIN (the token being unlocked already)."""
-    token = pkcs11.lib(str(device.module)).get_token(token_serial=device.info.serial.encode())
-    wanted = {Attribute.CLASS: kind, Attribute.ID: bytes.fromhex(key.key_id)}
-    return list(token.open(rw=True).get_objects(wanted))
+def private_half(session: Session, key: DeviceKey) -> pkcs11.Object:
+    """The private half of a key."""
+    wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: bytes.fromhex(key.key_id)}
+    (found,) = session.get_objects(wanted)
+    return found
 
 
 @pytest.mark.parametrize("attribute", [NEVER_EXTRACTABLE, ALWAYS_SENSITIVE])
@@ -114,7 +134,7 @@ def test_a_new_key_that_is_not_kept_inside_is_destroyed(
     faulty.spoil(spoiled)
     with pytest.raises(DeviceFaultError) as fault:
         unlocked.generate("root", Scheme.P256)
-    assert fault.value.code == "KeyNotKeptInsideError"
+    assert fault.value.code == "KeyNotKeptInside"
     faulty.spoil()
     assert unlocked.keys() == ()
 
@@ -157,6 +177,7 @@ def test_a_scheme_the_token_does_not_have_is_unsupported(faulty: FaultyModule, d
 )
 def test_a_signature_that_fails_is_told_by_its_reason(  # noqa: PLR0913, PLR0917 - fixtures, and the columns of the table
     faulty: FaultyModule,
+    device: Pkcs11Device,
     unlocked: UnlockedPkcs11Device,
     key: DeviceKey,
     function: str,
@@ -168,9 +189,12 @@ def test_a_signature_that_fails_is_told_by_its_reason(  # noqa: PLR0913, PLR0917
     with pytest.raises(kind) as failed:
         unlocked.sign(key, b"bytes")
     assert failed.value.serial == unlocked.info.serial
-    assert isinstance(failed.value.__cause__, pkcs11.PKCS11Error)
+    assert isinstance(failed.value.__cause__, ModuleRefusedError)
     faulty.spoil()
-    assert unlocked.sign(key, b"bytes")
+    if kind in {WrongPinError, PinBlockedError}:
+        unlocked = device.unlock(ANN)
+    with unlocked:
+        assert unlocked.sign(key, b"bytes")
 
 
 def test_any_failure_of_a_device_that_is_gone_is_an_absence(
@@ -208,7 +232,7 @@ def test_a_signature_of_the_wrong_length_is_a_fault(
     faulty.spoil("signature 3f")
     with pytest.raises(DeviceFaultError) as fault:
         unlocked.sign(key, b"bytes")
-    assert fault.value.code == "SignatureLenRange"
+    assert fault.value.code == "CKR_SIGNATURE_LEN_RANGE"
 
 
 def test_a_key_that_may_not_sign_is_a_fault(
@@ -218,17 +242,191 @@ def test_a_key_that_may_not_sign_is_a_fault(
     faulty.spoil(f"attribute {SIGN:x} 0")
     with pytest.raises(DeviceFaultError) as fault:
         unlocked.sign(key, b"bytes")
-    assert fault.value.code == "KeyFunctionNotPermittedError"
+    assert fault.value.code == "KeyNotForSigning"
 
 
 def test_two_keys_under_one_id_sign_nothing(anns: Pkcs11Device) -> None:
     """Where an id names two private keys, neither is taken."""
     with anns.unlock(ANN) as unlocked:
         first, second = (unlocked.generate(label, Scheme.P256) for label in ("root", "targets"))
-        (private,) = pkcs11_objects(anns, ObjectClass.PRIVATE_KEY, second)
-        private[Attribute.ID] = bytes.fromhex(first.key_id)
+    with session_of(anns) as session:
+        private_half(session, second)[Attribute.ID] = bytes.fromhex(first.key_id)
+    with anns.unlock(ANN) as unlocked:
         with pytest.raises(DeviceFaultError) as fault:
             unlocked.sign(first, b"bytes")
-        assert fault.value.code == "MultipleObjectsReturned"
+        assert fault.value.code == "TwinKeys"
         with pytest.raises(KeyAbsentError):
             unlocked.sign(second, b"bytes")
+
+
+def test_labels_that_steer_a_terminal_or_fill_it_are_made_harmless(anns: Pkcs11Device) -> None:
+    """What a key is called is shown without control letters, and no longer than a line or two."""
+    with session_of(anns) as session:
+        for number, label in enumerate(("\x1b[2Jroot", "x" * 5000), start=1):
+            curve = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: P256}, local=True)
+            curve.generate_keypair(
+                mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label=label, id=bytes([number])
+            )
+    seen = anns.keys()
+    long, steering = sorted((key.label for key in seen), key=len, reverse=True)
+    assert steering == "\N{REPLACEMENT CHARACTER}[2Jroot"
+    assert len(long) == 201
+
+
+# what is asked of the token
+
+
+@pytest.mark.parametrize("refused", [DERIVE, WRAP])
+def test_a_token_that_takes_no_wishes_still_makes_a_key_that_stays(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, refused: int
+) -> None:
+    """Where attributes that nobody needs are refused, the key is asked for without them, and kept inside anyway."""
+    faulty.spoil(f"refused {refused:x}")
+    made = unlocked.generate("root", Scheme.P256)
+    assert (made.is_generated_inside, made.is_extractable) == (True, False)
+    assert unlocked.sign(made, b"bytes")
+
+
+@pytest.mark.parametrize("refused", [EXTRACTABLE, SENSITIVE])
+def test_a_token_that_takes_no_demands_makes_no_key(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, refused: int
+) -> None:
+    """That the key stays inside is never left out of what is asked."""
+    faulty.spoil(f"refused {refused:x}")
+    with pytest.raises(DeviceFaultError) as fault:
+        unlocked.generate("root", Scheme.P256)
+    assert fault.value.code == "CKR_ATTRIBUTE_TYPE_INVALID"
+    faulty.spoil()
+    assert unlocked.keys() == ()
+
+
+def test_a_curve_is_asked_for_by_its_other_names_too(faulty: FaultyModule, unlocked: UnlockedPkcs11Device) -> None:
+    """A token that knows Ed25519 by name alone makes the same key."""
+    faulty.spoil("named_curve 1")
+    made = unlocked.generate("root", Scheme.ED25519)
+    public_key_of(made).verify_signature(DeviceSigner(unlocked, made).sign(b"bytes"), b"bytes")
+    with pytest.raises(DeviceFaultError) as fault:
+        unlocked.generate("other", Scheme.P256)
+    assert fault.value.code == "CKR_CURVE_NOT_SUPPORTED"
+
+
+@pytest.mark.parametrize(("longest", "bits"), [(0x1000, 4096), (0xC00, 3072), (0xFFF, 3072)])
+def test_rsa_keys_are_as_long_as_the_token_can_make_them(
+    faulty: FaultyModule, device: Pkcs11Device, longest: int, bits: int
+) -> None:
+    """4096 bits where it can, else 3072; the signature has the salt that TUF's other signers give."""
+    faulty.spoil(f"longest 0 {longest:x}")
+    with device.unlock(ANN) as unlocked:
+        made = unlocked.generate("root", Scheme.RSA_PSS)
+        signature = unlocked.sign(made, b"bytes")
+    public = load_der_public_key(made.public_der)
+    assert isinstance(public, rsa.RSAPublicKey)
+    assert public.key_size == bits
+    public.verify(signature, b"bytes", padding.PSS(padding.MGF1(SHA256()), 32), SHA256())
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "scheme"),
+    [
+        ("longest 0 800", Scheme.RSA_PSS),
+        ("without 0", Scheme.RSA_PSS),
+        ("longest 1040 180", Scheme.P521),
+        ("without 1040", Scheme.P256),
+        ("without 1055", Scheme.ED25519),
+    ],
+)
+def test_a_key_that_the_token_cannot_make_is_unsupported(
+    faulty: FaultyModule, device: Pkcs11Device, spoiled: str, scheme: Scheme
+) -> None:
+    """No mechanism, or one for shorter keys: no key is made, and none of another length."""
+    faulty.spoil(spoiled)
+    with device.unlock(ANN) as unlocked, pytest.raises(UnsupportedError) as unsupported:
+        unlocked.generate("root", scheme)
+    assert unsupported.value.scheme == scheme
+
+
+def test_a_key_is_not_signed_with_by_a_token_without_its_mechanism(faulty: FaultyModule, device: Pkcs11Device) -> None:
+    """The scheme is unsupported, and not tried in another way."""
+    with device.unlock(ANN) as unlocked:
+        made = unlocked.generate("root", Scheme.P256)
+    faulty.spoil("without 1041")
+    with device.unlock(ANN) as unlocked, pytest.raises(UnsupportedError):
+        unlocked.sign(made, b"bytes")
+
+
+# keys that want their PIN, or a touch
+
+
+def test_a_key_that_turns_out_to_want_its_pin_gets_it(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """Some modules do not say that a key wants its PIN each time; it is given as soon as they ask."""
+    faulty.spoil("wants_pin 1")
+    for message in (b"first", b"second"):
+        assert unlocked.sign(key, message)
+
+
+def test_a_pin_refused_at_a_signature_locks_the_token(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """It is not tried again for the next one: that would use up its tries."""
+    faulty.spoil(f"attribute {ALWAYS_AUTHENTICATE:x} 1", "C_Login_context a0")
+    with pytest.raises(WrongPinError):
+        unlocked.sign(key, b"bytes")
+    faulty.spoil()
+    with pytest.raises(DeviceAbsentError):
+        unlocked.sign(key, b"bytes")
+
+
+def test_a_signature_that_is_not_allowed_leaves_the_token_open(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """What had begun is given up, and the next signature begins anew."""
+    faulty.spoil(f"attribute {ALWAYS_AUTHENTICATE:x} 1", "C_Login_context 30")
+    with pytest.raises(DeviceFaultError):
+        unlocked.sign(key, b"bytes")
+    faulty.spoil()
+    assert unlocked.sign(key, b"bytes")
+
+
+def test_a_login_that_the_token_forgot_is_made_again(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """With the PIN that it had accepted; after a refusal that PIN is not tried any more."""
+    faulty.spoil("forgets 1")
+    assert unlocked.sign(key, b"bytes")
+    faulty.spoil("forgets 1", "C_Login a0")
+    with pytest.raises(WrongPinError):
+        unlocked.sign(key, b"bytes")
+    faulty.spoil()
+    with pytest.raises(DeviceAbsentError):
+        unlocked.sign(key, b"bytes")
+
+
+def test_a_pad_is_not_used_unannounced(faulty: FaultyModule, device: Pkcs11Device) -> None:
+    """A login that was typed on the token, once forgotten, has to be made by people who expect it."""
+    faulty.spoil(f"pad {PINS['ann']}")
+    with device.unlock(None) as unlocked:
+        faulty.spoil(f"pad {PINS['ann']}", "forgets 1")
+        with pytest.raises(DeviceFaultError) as fault:
+            unlocked.keys()
+    assert fault.value.code == "CKR_USER_NOT_LOGGED_IN"
+
+
+def test_a_late_refusal_is_a_touch_that_nobody_gave(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """Modules that say no more than that somebody is not logged in are understood by how long they took."""
+    faulty.spoil("C_Sign_late 708", "C_Sign 101")
+    with pytest.raises(TouchMissingError) as missing:
+        unlocked.sign(key, b"bytes")
+    assert missing.value.seconds == 2
+
+
+def test_a_token_pulled_out_while_it_waits_for_a_touch_is_absent(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
+) -> None:
+    """Nobody is told to touch what is not there."""
+    faulty.spoil("C_Sign 50", "gone_after_failure 1")
+    with pytest.raises(DeviceAbsentError):
+        unlocked.sign(key, b"bytes")

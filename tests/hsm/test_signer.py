@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fakes.bench import PINS
+from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import Metadata, Root
 
@@ -20,13 +21,30 @@ def unlocked(tmp_path: Path) -> UnlockedSoftwareDevice:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "keytype"), [(Scheme.P256, "ecdsa"), (Scheme.P384, "ecdsa"), (Scheme.ED25519, "ed25519")]
+    ("scheme", "keytype"),
+    [
+        (Scheme.P256, "ecdsa"),
+        (Scheme.P384, "ecdsa"),
+        (Scheme.P521, "ecdsa"),
+        (Scheme.ED25519, "ed25519"),
+        (Scheme.RSA_PSS, "rsa"),
+    ],
 )
 def test_a_device_key_is_a_tuf_key(unlocked: UnlockedSoftwareDevice, scheme: Scheme, keytype: str) -> None:
     """Its key type and scheme are those of TUF, and reading it back gives the same keyid."""
     public = public_key_of(unlocked.generate("root", scheme))
     assert (public.keytype, public.scheme) == (keytype, scheme.value)
     assert SSlibKey.from_dict(public.keyid, public.to_dict()) == public
+
+
+@pytest.mark.parametrize("scheme", Scheme)
+def test_a_signature_of_each_scheme_is_verified_by_tuf(unlocked: UnlockedSoftwareDevice, scheme: Scheme) -> None:
+    """What a signer makes its own public key verifies, and not for other bytes."""
+    signer = DeviceSigner(unlocked, unlocked.generate("root", scheme))
+    signature = signer.sign(b"bytes")
+    signer.public_key.verify_signature(signature, b"bytes")
+    with pytest.raises(UnverifiedSignatureError):
+        signer.public_key.verify_signature(signature, b"other bytes")
 
 
 def test_python_tuf_signs_metadata_with_a_device(unlocked: UnlockedSoftwareDevice) -> None:

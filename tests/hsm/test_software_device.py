@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from fakes.bench import PINS
 
-from hsm import Pin, Scheme
+from hsm import Codes, Pin, Scheme
 from hsm.errors import (
+    CodeRefusedError,
     DeviceAbsentError,
     DeviceFaultError,
     PinBlockedError,
@@ -288,3 +289,84 @@ def test_a_public_key_put_in_place_of_another_signs_nothing(device: SoftwareDevi
         with pytest.raises(DeviceFaultError) as fault:
             unlocked.sign(root, b"bytes")
     assert fault.value.code == "InvalidTag"
+
+
+# codes
+
+
+def test_a_new_pin_is_a_new_seal_for_every_key(device: SoftwareDevice) -> None:
+    """Nothing in the file is sealed under the old PIN any more, and all tries are there."""
+    before = DeviceFile.read(device.path)
+    device.prepare(ANN, Codes(Pin("24680135")))
+    after = DeviceFile.read(device.path)
+    assert after.attempts_left == 3
+    assert before.salt != after.salt
+    assert {key.sealed for key in before.keys}.isdisjoint(key.sealed for key in after.keys)
+    assert replace(after.keys[0], sealed="") == replace(before.keys[0], sealed="")
+
+
+def test_preparing_with_a_wrong_pin_counts_and_changes_nothing(device: SoftwareDevice) -> None:
+    """The try is gone, the keys are sealed as they were."""
+    before = DeviceFile.read(device.path)
+    with pytest.raises(WrongPinError) as wrong:
+        device.prepare(WRONG, Codes(Pin("24680135")))
+    assert wrong.value.attempts_left == 2
+    assert DeviceFile.read(device.path) == replace(before, attempts_left=2)
+
+
+@pytest.mark.parametrize(
+    ("current", "codes", "kind"),
+    [
+        (None, Codes(Pin("24680135")), UnsupportedError),
+        (ANN, Codes(Pin("24680135"), Pin("16180339")), UnsupportedError),
+        (ANN, Codes(Pin("")), CodeRefusedError),
+    ],
+)
+def test_what_a_software_device_has_not_is_not_set(
+    device: SoftwareDevice, current: Pin | None, codes: Codes, kind: type[Exception]
+) -> None:
+    """No PIN of its maker's, no PUK, no empty PIN; nothing is tried and nothing written."""
+    before = device.path.read_bytes()
+    with pytest.raises(kind):
+        device.prepare(current, codes)
+    assert device.path.read_bytes() == before
+
+
+def test_a_blocked_device_is_not_prepared(device: SoftwareDevice) -> None:
+    """Once blocked it takes no PIN, the right one neither."""
+    for _ in range(3):
+        with pytest.raises(WrongPinError):
+            device.prepare(WRONG, Codes(Pin("24680135")))
+    with pytest.raises(PinBlockedError):
+        device.prepare(ANN, Codes(Pin("24680135")))
+
+
+def test_keys_that_were_touched_keep_a_device_from_being_prepared(device: SoftwareDevice) -> None:
+    """A key that does not open cannot be sealed anew: the device stays under its PIN, whole."""
+
+    def cut(fields: dict[str, object]) -> None:
+        fields["keys"][0]["sealed"] = "00" * 40
+
+    rewrite(device, cut)
+    with pytest.raises(DeviceFaultError) as fault:
+        device.prepare(ANN, Codes(Pin("24680135")))
+    assert fault.value.code == "InvalidTag"
+    device.unlock(ANN).close()
+
+
+def test_a_software_device_tells_where_it_lies(device: SoftwareDevice) -> None:
+    """Its folder is where it was found, whenever it is asked."""
+    folder = str(device.path.parent)
+    assert (device.info.found_in, device.refresh().found_in) == (folder, folder)
+    with device.unlock(ANN) as unlocked:
+        assert unlocked.info.found_in == folder
+
+
+def test_a_software_device_has_no_maker_to_speak_for_it(device: SoftwareDevice) -> None:
+    """No slots, no attestation; closed, it does not even say that."""
+    assert device.slots() == ()
+    with device.unlock(ANN) as unlocked:
+        (key,) = unlocked.keys()
+        assert unlocked.attestation(key) == ()
+    with pytest.raises(DeviceAbsentError):
+        unlocked.attestation(key)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 from fakes.cases import refusal, tampered, usual_case
-from fakes.people import NAMES, drafted, reviewed, signed
+from fakes.people import drafted, reviewed, signature
+from securesystemslib.signer import Signature
 
 from ceremony.core.draft_rules import client_size
 from ceremony.core.plan import Bins, Keyholder
-from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES
+from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES, Policy
 
 
 @pytest.mark.parametrize("style", ["succinct", "explicit"])
@@ -25,7 +26,7 @@ def test_a_file_of_the_limit_is_refused(role: str) -> None:
 
 def test_signatures_count_and_a_file_that_only_they_make_too_large_is_refused() -> None:
     """Room is kept for a signature of every keyholder."""
-    room = CLIENT_SIZE_LIMITS["root"] - len(drafted().file("root").encode()) - 600
+    room = CLIENT_SIZE_LIMITS["root"] - len(drafted().file("root").encode()) - 3 * 1200
     refusal(client_size, tampered("root", lambda signed: signed.update(note="x" * room)))
 
 
@@ -36,11 +37,19 @@ def test_a_snapshot_of_too_many_bins_is_refused() -> None:
     assert refusal(client_size, replace(case, draft=replace(case.draft, plan=plan))).found.startswith("snapshot")
 
 
-def test_a_signature_takes_no_more_than_the_room_kept_for_it_and_passes() -> None:
+@pytest.mark.parametrize("scheme", Policy().schemes)
+def test_a_signature_takes_no_more_than_the_room_kept_for_it_and_passes(scheme: str) -> None:
     """In each scheme that the policy allows."""
     bare = reviewed().draft.files[0]
-    for name in NAMES:
-        assert len(signed([bare], name)[0].encode()) - len(bare.encode()) < 400
+    found = bare.with_signature(signature("ann", bare.payload, scheme))
+    assert len(found.encode()) - len(bare.encode()) < 1200
+
+
+def test_the_longest_rsa_signature_takes_no_more_and_passes() -> None:
+    """4096 bits are 1024 hex digits."""
+    bare = reviewed().draft.files[0]
+    found = bare.with_signature(Signature("a" * 64, "ab" * 512))
+    assert len(found.encode()) - len(bare.encode()) < 1200
 
 
 def test_the_largest_crowd_passes() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from fakes.cases import refusal
 from fakes.people import keyholders, plan
 
@@ -24,3 +25,22 @@ def test_a_device_for_each_or_none_named_passes() -> None:
 def test_one_device_for_two_is_refused() -> None:
     """Whoever they are."""
     assert refusal(device_once, case("1", "2", "1")).found == "device 1 for two keyholders"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("pkcs11:token=a", "pkcs11:token=%61"),
+        ("pkcs11:token=a;model=b", "pkcs11:model=b;token=a"),
+        ("pkcs11:token=a;serial=1", "1"),
+        ("pkcs11:token=a;serial=1", "pkcs11:serial=1"),
+    ],
+)
+def test_one_device_by_two_names_is_refused(first: str, second: str) -> None:
+    """However it is spelled."""
+    refusal(device_once, case(first, second, ""))
+
+
+def test_two_tokens_pass() -> None:
+    """Each by its URI."""
+    device_once.check(case("pkcs11:token=a", "pkcs11:token=b", "pkcs11:serial=1"))

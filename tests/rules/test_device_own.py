@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from fakes.cases import reenrolled, refusal, usual_case
+from fakes.cases import reenrolled, refusal, usual_roster
 
-from ceremony.core.draft_rules import device_own
+from ceremony.core.roster_rules import device_own
 
 
 def test_a_device_for_each_passes() -> None:
     """Three people, three serials."""
-    device_own.check(usual_case())
+    device_own.check(usual_roster())
 
 
 def test_one_device_for_two_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from fakes.cases import refusal
 from fakes.people import keyholders
 
@@ -29,3 +30,18 @@ def test_any_device_passes_where_none_is_named() -> None:
 def test_another_device_is_refused() -> None:
     """Before anybody types its PIN."""
     assert refusal(device_planned, case("123", "124")).wanted == "device 123"
+
+
+TOLD = {"label": "ann's", "maker": "Acme", "model": "Model 5"}
+
+
+def test_the_device_that_a_uri_names_passes() -> None:
+    """By its label, maker and model."""
+    found = replace(case("pkcs11:token=ann's;manufacturer=Acme;model=Model%205", "123"), **TOLD)
+    device_planned.check(found)
+
+
+@pytest.mark.parametrize("uri", ["pkcs11:token=bob's", "pkcs11:token=ann's;serial=124", "pkcs11:serial="])
+def test_a_device_that_a_uri_does_not_name_is_refused(uri: str) -> None:
+    """All that the URI says has to fit, and a broken one names nothing."""
+    assert refusal(device_planned, replace(case(uri, "123"), **TOLD)).wanted == f"device {uri}"

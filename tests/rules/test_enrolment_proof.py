@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from fakes.cases import reenrolled, refusal, usual_case
+from fakes.cases import reenrolled, refusal, usual_roster
 from fakes.people import enrolment, plan
 
-from ceremony.core.draft_rules import enrolment_proof
 from ceremony.core.roster import Enrolment
+from ceremony.core.roster_rules import enrolment_proof
 
 BOB = enrolment(plan(), plan().keyholders[1])
 
@@ -25,7 +25,7 @@ CHANGES: dict[str, Callable[[Enrolment], Enrolment]] = {
 
 def test_proofs_made_at_enrolment_pass() -> None:
     """For everybody, in every scheme."""
-    enrolment_proof.check(usual_case())
+    enrolment_proof.check(usual_roster())
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from fakes.cases import reenrolled, refusal, usual_case
+from fakes.cases import reenrolled, refusal, usual_roster
 
-from ceremony.core.draft_rules import rehearsal_device
+from ceremony.core.roster_rules import rehearsal_device
 
 
 @pytest.mark.parametrize(("driver", "is_rehearsal"), [("software", True), ("pkcs11", True), ("pkcs11", False)])
@@ -22,6 +22,5 @@ def test_a_software_device_in_a_real_ceremony_is_refused() -> None:
 
 def test_a_rehearsal_taken_for_real_is_refused() -> None:
     """The mark in the plan decides, not what people meant."""
-    case = usual_case()
-    plan = replace(case.draft.plan, is_rehearsal=False)
-    refusal(rehearsal_device, replace(case, draft=replace(case.draft, plan=plan)))
+    case = usual_roster()
+    refusal(rehearsal_device, replace(case, plan=replace(case.plan, is_rehearsal=False)))

@@ -15,10 +15,11 @@ from ceremony.core.plan import Keyholder, Plan, write_plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.review import fingerprint_of
 from ceremony.engine.bundle import open_bundle
+from ceremony.engine.opening import Agenda
 from ceremony.engine.practice import practice_plan
 from ceremony.engine.rehearsal import follow_folder
 from ceremony.engine.room import Room
-from ceremony.engine.sitting import Agenda, sit
+from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import RefusedError
 from ceremony.online.home import Home

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -10,11 +10,13 @@ from threading import Event
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fakes import people
 from fakes.rooms import make_device
 from securesystemslib.signer import CryptoSigner
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from ceremony.core.draft import draft
 from ceremony.core.keys import fields_of
@@ -34,12 +36,14 @@ from ceremony.tui.app import CeremonyApp
 from ceremony.tui.desk import Desk
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.wishes import Sitting
-from hsm import Device, DeviceInfo, Pin, PinState, Scheme
+from hsm import Device, DeviceInfo, DeviceKey, Pin, PinState, Scheme, Slot
+from hsm.errors import DeviceError
 from hsm.software_device import list_devices
 
 NOW = datetime(2030, 3, 1, 12, 0, 0, tzinfo=UTC)
 SIZES = ((80, 24), (120, 40))
 SECRET = "918273"
+PUK = PinState(attempts_left=3, is_default=False)
 
 
 class SvgSnapshot(SingleFileSnapshotExtension):
@@ -61,18 +65,85 @@ def text_of(app: CeremonyApp) -> str:
     return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
+def told_on(app: CeremonyApp) -> str:
+    """What the page in the middle says, in one line, however wide it is."""
+    said = (str(each.content) for each in app.screen.query_one("#middle").query(Static))
+    return " ".join(" ".join(said).split())
+
+
 def desk(folder: Path, found: tuple[Device, ...] = ()) -> Desk:
     """A desk at which these devices are plugged in, and the time is NOW."""
     return Desk(Policy(), lambda: NOW, folder, lambda: (found, ()), list_devices, make_device, Machine)
 
 
-def device(name: str, serial: str, **pin: Any) -> DeviceInfo:  # noqa: ANN401  # any field of a PIN's state
-    """What a device of this person tells of itself."""
-    state = PinState(**({"attempts_left": 3} | pin))
-    return DeviceInfo("pkcs11", "Acme", "Key 5", serial, f"{name}'s key", "5.7.1", state, tuple(Scheme), 15)
+def device(serial: str, *, puk: PinState | None = PUK, **changes: Any) -> DeviceInfo:  # noqa: ANN401
+    """What a YubiKey tells of itself; `changes` are fields of its PIN's state, or of the device."""
+    of_pin = {field: changes.pop(field) for field in set(changes) & {each.name for each in fields(PinState)}}
+    usual = DeviceInfo(
+        driver="yubikey",
+        maker="Yubico",
+        model="YubiKey 5C NFC",
+        serial=serial,
+        label="",
+        firmware="5.7.1",
+        pin=PinState(**({"attempts_left": 3, "is_default": False} | of_pin)),
+        schemes=tuple(Scheme),
+        touch_seconds=15,
+        found_in="Yubico YubiKey OTP+FIDO+CCID 00 00",
+        form_factor="USB-C keychain",
+        puk=puk,
+        is_management_key_default=False,
+    )
+    return replace(usual, **changes)
 
 
-DEVICES = (device("ann", "10001"), device("bob", "10002", attempts_left=1), device("cyd", "10003", is_blocked=True))
+ANN = device("10001")
+BOB = device(
+    "10002", label="bob's key", driver="pkcs11", maker="Acme", model="HSM 5", form_factor="", puk=None, attempts_left=1
+)
+CYD = device("10003", form_factor="USB-A Nano", model="YubiKey 5 Nano", attempts_left=0, is_blocked=True)
+DEVICES = (ANN, BOB, CYD)
+
+NEW = device("10004", is_default=True, puk=PinState(attempts_left=3, is_default=True), is_management_key_default=True)
+"""As it comes out of the box."""
+
+SLOTS = (
+    Slot("9c", "Digital signature", "1a2b3c4d5e6f7081", 'a P-256 key, made inside, named "mail.example"'),
+    Slot("9a", "Authentication", "0f1e2d3c4b5a6978", "a certificate without a key: ann"),
+    Slot("9d", "Key management"),
+    Slot("9e", "Card authentication"),
+    *(Slot(f"{0x81 + place:x}", f"Retired {place}") for place in range(1, 21)),
+)
+
+
+@dataclass
+class Lying:
+    """A device that lies on the table and is looked at only; `trouble` is what comes instead of its keys and slots."""
+
+    info: DeviceInfo
+    found_keys: tuple[DeviceKey, ...] = ()
+    found_slots: tuple[Slot, ...] = ()
+    trouble: DeviceError | None = None
+    looks: int = 0
+
+    def keys(self) -> tuple[DeviceKey, ...]:
+        """Its keys, and one more look is counted."""
+        self.looks += 1
+        if self.trouble is not None:
+            raise self.trouble
+        return self.found_keys
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Its slots."""
+        return self.found_slots
+
+
+def key(number: int, label: str, **changes: Any) -> DeviceKey:  # noqa: ANN401  # any field of a key
+    """A key that was made inside, the same in every run."""
+    public = ec.derive_private_key(number, ec.SECP256R1()).public_key()
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    usual = DeviceKey(label, "9c", Scheme.P256, der, is_generated_inside=True, is_extractable=False)
+    return replace(usual, **{"pin_policy": "always", "touch_policy": "always"} | changes)
 
 
 def _signer(number: int) -> CryptoSigner:
@@ -106,6 +177,11 @@ def words(place: int) -> str:
     return " ".join(reviewed().fingerprint.words[place - 1 : place + 1])
 
 
+def _enrolled(name: str, info: DeviceInfo) -> Entry:
+    said = f"{name} signs root, targets, bins with a key on {info.model} {info.serial}."
+    return Entry(NOW, f"enrol {name}", name, "enrolled", said, serial=info.serial)
+
+
 def scene(**changes: Any) -> Scene:  # noqa: ANN401  # any field of a scene
     """A scene in the middle of signing: ann has signed root."""
     keyids = tuple(each.keyid for each in roster().enrolments)
@@ -133,8 +209,9 @@ def scene(**changes: Any) -> Scene:  # noqa: ANN401  # any field of a scene
         None,
         (
             Entry(NOW, "roll", "", "roll call", "Present: ann, bob, cyd."),
+            *(_enrolled(name, info) for name, info in zip(people.NAMES, DEVICES, strict=True)),
             Entry(NOW, "sign ann", "ann", "WrongPin", "That was not the PIN: 2 tries are left.", "refused", "10001"),
-            Entry(NOW, "sign ann", "ann", "signed", "ann signed 1.root.json with Key 5 10001; the signature verifies."),
+            Entry(NOW, "sign ann", "ann", "signed", "ann signed root with YubiKey 5C NFC 10001; it verifies."),
         ),
     )
     return replace(usual, **changes)
@@ -155,7 +232,8 @@ def _enrolment(holder: Keyholder, number: int) -> Enrolment:
     message = enrolment_message(plan().id, nonce, signer.public_key.keyid, holder.name, holder.roles)
     facts = people.enrolment(plan(), holder)
     proof = signer.sign(message).signature
-    return replace(facts, key=fields_of(signer.public_key), nonce=nonce, proof=proof, serial=f"1000{number}")
+    facts = replace(facts, maker="Yubico", model="YubiKey 5C NFC", serial=f"1000{number}")
+    return replace(facts, key=fields_of(signer.public_key), nonce=nonce, proof=proof)
 
 
 def confirm(**changes: Any) -> q.Confirm:  # noqa: ANN401  # any field of the question
@@ -182,7 +260,32 @@ def plug_in(look: Callable[[], tuple[DeviceInfo, ...]] = lambda: DEVICES, **chan
 
 def ask_pin(**changes: Any) -> q.AskPin:  # noqa: ANN401  # any field of the question
     """The PIN of ann's device."""
-    return q.AskPin(**{**_COMMON, "device": DEVICES[0]} | changes)
+    return q.AskPin(**{**_COMMON, "device": ANN} | changes)
+
+
+def ask_puk(**changes: Any) -> q.AskPuk:  # noqa: ANN401  # any field of the question
+    """The PUK of cyd's device, whose PIN is blocked."""
+    return q.AskPuk(**{**_COMMON, "person": "cyd", "title": "cyd: one thing to do", "device": CYD} | changes)
+
+
+def choose_code(**changes: Any) -> q.ChooseCode:  # noqa: ANN401  # any field of the question
+    """A new PIN for a device as it comes out of the box."""
+    return q.ChooseCode(**{**_COMMON, "device": NEW, "code": "PIN"} | changes)
+
+
+def choose_slot(**changes: Any) -> q.ChooseSlot:  # noqa: ANN401  # any field of the question
+    """Where does ann's key go? The usual slot is taken."""
+    return q.ChooseSlot(**{**_COMMON, "device": ANN, "slots": SLOTS, "wanted": "9d"} | changes)
+
+
+def type_loss(**changes: Any) -> q.TypeLoss:  # noqa: ANN401  # any field of the question
+    """Is what the usual slot holds to be lost?"""
+    return q.TypeLoss(**{**_COMMON, "device": ANN, "slot": SLOTS[0]} | changes)
+
+
+def take_enrolment(**changes: Any) -> q.TakeEnrolment:  # noqa: ANN401  # any field of the question
+    """Which folder holds the enrolment that ann made at home?"""
+    return q.TakeEnrolment(**{**_COMMON, "places": (Path("/media/stick/ann"), Path("/media/other/ann"))} | changes)
 
 
 def keep_enrolment() -> q.KeepEnrolment:
@@ -257,7 +360,7 @@ async def typed(pilot: Pilot[Any], text: str) -> None:
 
 def working(**changes: Any) -> Work:  # noqa: ANN401  # any field of the work
     """Ann's device waits for a touch."""
-    return replace(Work("Signing root", "ann", DEVICES[0], 15, 1, 3), **changes)
+    return replace(Work("Signing root", "ann", ANN, 15, 1, 3), **changes)
 
 
 @dataclass

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.softhsm import softhsm
 from tui import stage
 
 from ceremony.core.plan import write_plan
+from ceremony.core.token_uri import parse_token_uri
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.practice import practice_plan, throwaway_online_key
 from ceremony.engine.room import Operator
@@ -26,6 +28,7 @@ from ceremony.tui.screens.stop import Stop
 from ceremony.tui.screens.too_small import TooSmall
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.welcome import WelcomePage
+from ceremony.tui.this_machine import desk_for
 from ceremony.tui.wishes import Begin, Sitting
 from hsm import Pin
 from hsm.errors import DeviceAbsentError
@@ -113,7 +116,8 @@ async def test_a_touch_is_waited_for_with_a_countdown(tmp_path: Path) -> None:
     app = stage.app_for(tmp_path, waiting)
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.shown(pilot, "WorkingPage")
-        assert "ann: touch your device NOW" in stage.text_of(app)
+        assert "ann: touch the gold disc of YubiKey 5C NFC 10001 NOW" in stage.text_of(app)
+        assert "Without a touch in time nothing is signed" in stage.text_of(app)
         assert "1 of 3 signatures done" in stage.text_of(app)
         await stage.until(pilot, lambda: "time for the touch is over" in stage.text_of(app))
         await pilot.press("escape", "pagedown", "f1")
@@ -237,13 +241,24 @@ def test_run_returns_the_status_and_raises_a_bug(tmp_path: Path, monkeypatch: py
 
 def test_the_desk_is_this_machine(tmp_path: Path) -> None:
     """Devices come from the settings, practice devices from their folder, the clock is UTC."""
-    desk = front.desk_for(Settings(pkcs11_modules=(), software_folder=tmp_path / "devices"), tmp_path)
+    only_software = Settings(pkcs11_modules=(), yubikeys=False, software_folder=tmp_path / "devices")
+    desk = desk_for(replace(only_software, attestation_folders=(tmp_path,)), tmp_path)
     (tmp_path / "devices").mkdir()
     desk.make_device(tmp_path / "devices", "77", "ann", Pin("123456"))
     assert [each.info.serial for each in desk.find()[0]] == ["77"]
     assert [each.info.serial for each in desk.practice_devices(tmp_path / "devices")] == ["77"]
     assert desk.clock().utcoffset() is not None
-    assert front.desk_for(Settings(software_folder=tmp_path), tmp_path).folder == tmp_path
+    assert (desk.folder, desk.authorities) == (tmp_path, (tmp_path,))
+
+
+def test_of_a_module_only_the_tokens_count_that_the_settings_name(tmp_path: Path) -> None:
+    """The others are on the table for somebody else."""
+    with softhsm(tmp_path / "tokens", {"ann": "271828", "bob": "314159"}) as module:
+        settings = Settings(pkcs11_modules=(module,), yubikeys=False)
+        seen = desk_for(settings, tmp_path).find()[0]
+        assert sorted(each.info.label for each in seen) == ["ann", "bob"]
+        named = replace(settings, tokens={module: (parse_token_uri("pkcs11:token=ann"),)})
+        assert [each.info.label for each in desk_for(named, tmp_path).find()[0]] == ["ann"]
 
 
 @pytest.mark.parametrize("key", ["enter", "escape"])

@@ -1,6 +1,6 @@
 """The plan page: loaded or typed, judged while it is typed, saved, begun."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,10 @@ from textual.pilot import Pilot
 from tui import stage
 
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
-from ceremony.core.plan import parse_plan, write_plan
+from ceremony.core.plan import Keyholder, parse_plan, write_plan
+from ceremony.core.policy import Policy
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.plan_form import HOLDER_FIELDS, form_of, judge
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine
 from ceremony.tui.screens.sitting import SittingScreen
@@ -196,3 +198,11 @@ async def test_an_edited_plan_has_to_be_saved_again(tmp_path: Path) -> None:
         await pilot.pause()
         await choose(pilot, "begin")
         assert "Save the plan first" in verdict(app)
+
+
+def test_the_form_loses_nothing_of_a_keyholder() -> None:
+    """Every field that a plan has for a keyholder is a line of the form, and comes back as it went in."""
+    assert set(HOLDER_FIELDS) == {each.name for each in fields(Keyholder)}
+    odd = Keyholder("ann", ("root", "bins"), "ed25519", "10001", "a key", "9d", "bought before the flaw was known")
+    plan = replace(stage.plan(), keyholders=(odd, *stage.plan().keyholders[1:]))
+    assert judge(form_of(plan), Policy()).plan == plan

@@ -1,6 +1,7 @@
 """How every page looks, at 80 by 24 and at 120 by 40."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from tui import stage
 from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.questions import Question
+from ceremony.engine.room import Work
 from ceremony.engine.sitting import Outcome
 from ceremony.engine.verify import Check, Verdict
 from ceremony.errors import RefusedError, StorageError, TamperedError
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.desk import Desk
 from ceremony.tui.screens.done import DonePage
+from ceremony.tui.screens.enrol_alone import EnrolAlonePage
+from ceremony.tui.screens.enrolled import EnrolledPage
+from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.page import Page
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.practice_card import PracticeCardPage
@@ -42,12 +47,31 @@ def svg(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(stage.SvgSnapshot)
 
 
+ON_THE_TABLE = (
+    stage.Lying(stage.ANN, (stage.key(1, "packages.example.org"),), stage.SLOTS),
+    stage.Lying(stage.NEW, (), stage.SLOTS[2:]),
+    stage.Lying(stage.BOB),
+    stage.Lying(stage.CYD),
+)
+
 QUESTIONS: dict[str, Question[Any]] = {
     "confirm": stage.confirm(),
     "roll-call": stage.roll_call(),
     "describe": stage.describe(),
     "plug-in": stage.plug_in(),
     "ask-pin": stage.ask_pin(),
+    "ask-pin-last-try": stage.ask_pin(device=stage.BOB),
+    "ask-puk": stage.ask_puk(),
+    "choose-pin": stage.choose_code(),
+    "choose-puk": stage.choose_code(code="PUK"),
+    "choose-slot": stage.choose_slot(),
+    "choose-slot-taken": stage.choose_slot(wanted="9c"),
+    "type-loss": stage.type_loss(),
+    "type-loss-trouble": stage.type_loss(
+        trouble=RefusedError("LOSS-TYPED", "other letters", "the first eight letters")
+    ),
+    "take-enrolment": stage.take_enrolment(),
+    "plug-in-new": stage.plug_in(lambda: (stage.NEW, stage.BOB), wanted=""),
     "trouble": stage.ask_pin(trouble=RefusedError("DEVICE-PLANNED", "device 10009 for ann", "device 10001")),
     "keep-enrolment": stage.keep_enrolment(),
     "review": stage.review_page(),
@@ -57,6 +81,10 @@ QUESTIONS: dict[str, Question[Any]] = {
 
 PAGES: dict[str, Callable[[Desk], Page]] = {
     "welcome": WelcomePage,
+    "welcome-with-devices": lambda desk: WelcomePage(replace(desk, find=lambda: (ON_THE_TABLE, ()))),
+    "my-device": lambda desk: MyDevicePage(replace(desk, find=lambda: (ON_THE_TABLE, ()))),
+    "enrol-alone": EnrolAlonePage,
+    "enrolled": lambda desk: EnrolledPage(desk, stage.roster().enrolments[0], FOLDER / "first-root-ann"),
     "plan": PlanPage,
     "rehearse": RehearsePage,
     "practice-card": lambda desk: PracticeCardPage(
@@ -100,10 +128,18 @@ async def test_how_a_page_looks(svg: SnapshotAssertion, name: str, size: tuple[i
         assert stage.picture(app) == svg
 
 
+WORK: dict[str, Work] = {
+    "signing": stage.working(),
+    "late": stage.working(seconds=0),
+    "pad": stage.working(seconds=None, device=replace(stage.BOB, has_pin_pad=True), what="The PIN is typed there"),
+}
+
+
 @pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_how_signing_looks(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
-    """A touch is waited for, with its countdown and what is done."""
-    waiting = stage.Waiting(stage.scene(work=stage.working()))
+@pytest.mark.parametrize("name", WORK)
+async def test_how_work_looks(svg: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
+    """A touch is waited for, with its countdown and what is done; nobody came in time; a PIN is typed elsewhere."""
+    waiting = stage.Waiting(stage.scene(work=WORK[name]))
     app = stage.app_for(FOLDER, waiting)
     async with app.run_test(size=size) as pilot:
         await stage.shown(pilot, "WorkingPage")
@@ -114,7 +150,7 @@ async def test_how_signing_looks(svg: SnapshotAssertion, size: tuple[int, int]) 
 
 def test_the_picture_in_the_readme_is_a_screen_of_today() -> None:
     """The README shows the signing page as it looks now: copy its snapshot there when it changes."""
-    snapshot = SNAPSHOTS / "test_how_signing_looks[120x40].svg"
+    snapshot = SNAPSHOTS / "test_how_work_looks[signing-120x40].svg"
     assert PICTURE.read_bytes() == snapshot.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""The first page: four doors, and which one comes first."""
+"""The first page: six doors, and which one comes first."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +8,8 @@ from fakes import rooms
 from tui import stage
 
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.screens.enrol_alone import EnrolAlonePage
+from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.rehearse import RehearsePage
 from ceremony.tui.screens.resume import ResumePage
@@ -40,11 +42,33 @@ async def test_with_a_device_a_new_ceremony_comes_first(tmp_path: Path) -> None:
         await stage.shown(pilot, "#plan")
         assert app.screen.query(Choice).first().id == "plan"
         seen = stage.text_of(app)
-        assert "Device practice-1 ann" in seen
-        assert "! " in seen
+        assert "practice-1 ann: PIN: 3 tries left" in seen
+        assert "! The device failed: /usr/lib/broken.so" in seen
 
 
-@pytest.mark.parametrize(("downs", "page"), [(0, RehearsePage), (1, PlanPage), (2, ResumePage), (3, VerifyPage)])
+async def test_many_devices_do_not_push_the_doors_off_the_page(tmp_path: Path) -> None:
+    """Three are named, the others are counted; codes that are still the maker's are told beside the name."""
+    found = tuple(stage.Lying(replace(stage.NEW, serial=str(number))) for number in range(5))
+    app = CeremonyApp(replace(stage.desk(tmp_path), find=lambda: (found, ())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.shown(pilot, "#plan")
+        seen = stage.text_of(app)
+        assert seen.count("! maker's codes") == 3
+        assert "and 2 more; My device shows each of them." in seen
+        assert "Rehearse" in seen
+
+
+@pytest.mark.parametrize(
+    ("downs", "page"),
+    [
+        (0, RehearsePage),
+        (1, PlanPage),
+        (2, ResumePage),
+        (3, EnrolAlonePage),
+        (4, MyDevicePage),
+        (5, VerifyPage),
+    ],
+)
 async def test_every_door_opens_and_leads_back(tmp_path: Path, downs: int, page: type) -> None:
     """Each page comes by keys, says what it is, and Escape leads back to the first page."""
     app = CeremonyApp(stage.desk(tmp_path))

@@ -3,42 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from tui import stage
 
 from ceremony.core.transcript import Entry
 from ceremony.engine.room import Step
 from ceremony.tui.screens.page import typed_path
-from ceremony.tui.widgets import device_pane, ink, masthead, quorum_pane, step_rail, transcript_tail, words_grid
-from hsm import PinState
+from ceremony.tui.widgets import ink, masthead, quorum_pane, step_rail, transcript_tail, words_grid
 
 
 def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
     """An escape sequence, a line end and a right-to-left mark are all shown as marks."""
     assert ink.clean("a\x1b[2Jb\nc\u202e") == "a�[2Jb�c�"
     assert ink.clean_lines("a\nb\x07") == "a\nb�"
-
-
-@pytest.mark.parametrize(
-    ("pin", "said"),
-    [
-        (PinState(is_blocked=True), "! PIN blocked"),
-        (PinState(is_final_try=True), "! PIN: last try"),
-        (PinState(attempts_left=1), "! PIN: last try"),
-        (PinState(is_default=True), "! PIN is the factory's"),
-        (PinState(attempts_left=3), "PIN: 3 tries left"),
-        (PinState(is_low=True), "! PIN: few tries left"),
-        (PinState(), "PIN ready"),
-    ],
-)
-def test_the_worst_that_a_device_says_of_its_pin_comes_first(pin: PinState, said: str) -> None:
-    """A few words, with a mark where care is needed."""
-    assert device_pane.pin_words(pin) == said
-
-
-def test_no_device_is_said_in_words() -> None:
-    """An empty pane would look like a mistake."""
-    assert "none plugged in" in device_pane.device_lines(()).plain
 
 
 def test_the_quorum_names_who_signed_and_who_is_missing() -> None:

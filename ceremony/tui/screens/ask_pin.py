@@ -1,35 +1,27 @@
 """The PIN of one device."""
 
-from textual.app import ComposeResult
-from textual.widget import Widget
-
 from ceremony.engine.questions import AskPin
-from ceremony.tui.screens.question_page import QuestionPage
-from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.device_pane import pin_words
-from ceremony.tui.widgets.fact import Fact
-from ceremony.tui.widgets.pin_box import PinBox
+from ceremony.tui.screens.code_page import CodePage
+from hsm import DeviceInfo, PinState
 
 
-class AskPinPage(QuestionPage[AskPin]):
-    """The device with what it says of its PIN, and a masked line."""
+class AskPinPage(CodePage[AskPin]):
+    """A masked line for the PIN."""
 
-    def compose_body(self) -> ComposeResult:
-        """Which device it is."""
-        device = self.question.device
-        yield Fact("Device", f"{device.maker} {device.model}, serial {device.serial}, {device.label}")
-        yield Fact("State", pin_words(device.pin))
+    code = "PIN"
 
-    def compose_reply(self) -> ComposeResult:
-        """The masked line, then No."""
-        yield PinBox()
-        yield Choices(Choice("No, not now", value=None, identity="no"))
+    @staticmethod
+    def state(device: DeviceInfo) -> PinState:
+        """What the device says of its PIN."""
+        return device.pin
 
-    def rest_on(self) -> Widget:
-        """The empty line."""
-        return self.query_one(PinBox)
-
-    def on_pin_box_submitted(self, message: PinBox.Submitted) -> None:
-        """The PIN goes to the engine, and is gone from the page."""
-        message.stop()
-        self.answer(self.query_one(PinBox).take())
+    @staticmethod
+    def at_zero(device: DeviceInfo) -> str:
+        """A PUK can help, where there is one that is not blocked itself."""
+        if device.driver == "software":
+            return "the PIN is blocked, and a new rehearsal brings a new device"
+        if device.puk is None:
+            return "the device locks itself, and its maker's manual says what then"
+        if device.puk.is_blocked:
+            return "nothing opens the device again: its keys are lost for ever"
+        return "the PIN is blocked, and only the PUK can give the device a new one"

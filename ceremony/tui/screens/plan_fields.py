@@ -16,6 +16,8 @@ _HINTS = {
     "device": "device serial, or empty",
     "scheme": "signature scheme",
     "key": "key label, or empty",
+    "slot": "slot such as 9c, or empty",
+    "firmware_exception": "why an old firmware is accepted all the same, or empty",
 }
 
 
@@ -58,14 +60,12 @@ class HolderLines(Vertical):
         self._texts = texts
 
     def compose(self) -> ComposeResult:
-        """Two lines of fields, and the problem."""
+        """Three lines of fields, and the problem."""
         yield Static(f"Keyholder {self._number}", classes="label", markup=False)
-        with Horizontal():
-            for name in HOLDER_FIELDS[:3]:
-                yield LineInput(self._texts[name], _HINTS[name], identity=name)
-        with Horizontal():
-            for name in HOLDER_FIELDS[3:]:
-                yield LineInput(self._texts[name], _HINTS[name], identity=name)
+        for row in (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:]):
+            with Horizontal():
+                for name in row:
+                    yield LineInput(self._texts[name], _HINTS[name], identity=name)
         yield Static(classes="problem")
 
     @property

@@ -1,6 +1,9 @@
 """Which device is somebody's: a list that follows what is plugged in."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
@@ -9,10 +12,15 @@ from textual.widgets.option_list import Option
 from ceremony.engine.questions import Missing, PlugIn
 from ceremony.tui.screens.question_page import QuestionPage
 from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.device_pane import pin_words
-from ceremony.tui.widgets.ink import CURRENT, clean
+from ceremony.tui.widgets.device_picture import ICON_WIDTH, icon_of
+from ceremony.tui.widgets.device_words import device_name, makers_codes_words, tries_words
+from ceremony.tui.widgets.ink import CURRENT, clean, cut
 from ceremony.tui.widgets.lookout import Looked, Lookout
 from hsm import DeviceInfo
+
+_SERIAL_LIMIT = 32
+_LABEL_LIMIT = 24
+_INDENT = " " * (ICON_WIDTH + 3)
 
 
 class PluggedIn(Message):
@@ -23,8 +31,18 @@ class PluggedIn(Message):
         self.devices = devices
 
 
+class DeviceList(OptionList, inherit_bindings=False):
+    """A list with arrow keys alone: PgDn and PgUp read on in what is longer than the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "cursor_down", show=False),
+        Binding("up", "cursor_up", show=False),
+        Binding("enter", "select", show=False),
+    ]
+
+
 class PlugInPage(QuestionPage[PlugIn]):
-    """A list of devices, none of them chosen; one thread looks again each second until there is an answer."""
+    """A list of devices, some lines each, none of them chosen; one thread looks again until there is an answer."""
 
     def __init__(self, question: PlugIn) -> None:
         super().__init__(question)
@@ -34,7 +52,7 @@ class PlugInPage(QuestionPage[PlugIn]):
     def compose_body(self) -> ComposeResult:
         """The list, and a line that says what came and went."""
         yield Static("Looking for devices …", id="seen", markup=False)
-        yield OptionList(id="devices", markup=False, compact=True)
+        yield DeviceList(id="devices", markup=False, compact=True)
         yield Lookout(self.question.look)
 
     def compose_reply(self) -> ComposeResult:
@@ -49,7 +67,7 @@ class PlugInPage(QuestionPage[PlugIn]):
     def on_mount(self) -> None:
         """The list is not in the foot, so its keys are told here."""
         super().on_mount()
-        self.hint("↓ goes to a device in the list, Enter chooses it.")
+        self.hint("↓ goes to a device in the list, Enter chooses it. Nothing on it is changed.")
 
     def on_looked(self, message: Looked[tuple[DeviceInfo, ...]]) -> None:
         """The list shows what is plugged in; the mark stays on the device it was on."""
@@ -75,6 +93,7 @@ class PlugInPage(QuestionPage[PlugIn]):
 
     async def finish(self) -> None:
         """Nobody looks any more: a device module is used by one thread at a time."""
+        self.hint("One moment: the last look at the devices is under way.")
         await self.query_one(Lookout).finish()
 
     def _list(self, devices: tuple[DeviceInfo, ...]) -> None:
@@ -100,8 +119,10 @@ class PlugInPage(QuestionPage[PlugIn]):
             marks.append(f"← {self.question.person}'s, by the record")
         if self._first is not None and device.serial not in self._first:
             marks.append("← just plugged in")
-        fields = (clean(device.serial), clean(device.label), clean(device.model), pin_words(device.pin), *marks)
-        return "  ".join(fields)
+        name = f"{icon_of(device)} {device_name(device)}  {cut(device.serial, _SERIAL_LIMIT)}"
+        said = " · ".join(filter(None, (cut(device.label, _LABEL_LIMIT), *tries_words(device))))
+        parts = ("  ".join((name, *map(clean, marks))), said, makers_codes_words(device))
+        return f"\n{_INDENT}".join(filter(None, parts))
 
     def _told(self, before: tuple[DeviceInfo, ...] | None, now: tuple[DeviceInfo, ...]) -> str:
         left = [each.serial for each in before or () if each.serial not in {it.serial for it in now}]

@@ -31,11 +31,13 @@ class QuestionPage(Vertical, Generic[Asks]):
 
     is_long: ClassVar[bool] = False
     """True where the body takes all the space there is, and scrolls."""
+    is_tall: ClassVar[bool] = False
+    """True where a low screen has no room for the record beside the page."""
 
     def __init__(self, question: Asks) -> None:
         super().__init__(classes="-long" if self.is_long else "")
         self.question = question
-        self._is_answered = False
+        self.is_answered = False
 
     def compose(self) -> ComposeResult:
         """Title, action, expectation, trouble, body, reply, and room for a hint."""
@@ -45,7 +47,8 @@ class QuestionPage(Vertical, Generic[Asks]):
         for name, text in (("Do", question.action), ("Expect", question.expect)):
             yield Fact(name, text)
         if question.trouble is not None:
-            yield Static(trouble_lines(question.trouble), id="trouble")
+            with VerticalScroll(id="trouble", classes="scrolls", can_focus=False):
+                yield Static(trouble_lines(question.trouble))
         with VerticalScroll(id="body", classes="scrolls", can_focus=False):
             yield from self.compose_body()
         with Vertical(id="reply"):
@@ -77,8 +80,8 @@ class QuestionPage(Vertical, Generic[Asks]):
 
     def answer(self, answer: object) -> None:
         """This is the answer; a page takes one."""
-        if not self._is_answered:
-            self._is_answered = True
+        if not self.is_answered:
+            self.is_answered = True
             self.post_message(Answered(answer))
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:

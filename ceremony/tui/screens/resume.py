@@ -20,6 +20,11 @@ _LISTED = 6
 DEVICES = "devices"
 """A rehearsal's software devices lie in the folder of this name, beside its bundle."""
 
+_NOT_RESUMED = {
+    "release": "This is a release: it is complete, and nothing is left to do but to deliver it.",
+    "enrolment": "This is what somebody made who enrols away from the room: Enrol, on the first page, goes on with it.",
+}
+
 
 class ResumePage(Page):
     """A path, or one of the bundles that lie in the ceremony folder; then how it stands, and Yes."""
@@ -84,8 +89,8 @@ def status_lines(status: Status) -> Iterable[Content | str]:
     mark = "a rehearsal" if status.is_rehearsal else "a real ceremony"
     yield Content.assemble((clean(f"{status.ceremony} of {status.repository}"), "bold"), f", {mark}")
     yield clean(f"May be held from {status.opens} to {status.closes}")
-    if status.purpose != "request":
-        yield "This is a release: it is complete, and nothing is left to do but to deliver it."
+    if status.purpose in _NOT_RESUMED:
+        yield _NOT_RESUMED[status.purpose]
     yield clean(f"Enrolled: {', '.join(status.enrolled) or 'nobody'}; not yet: {', '.join(status.not_enrolled) or '-'}")
     for role in status.roles:
         who = f"signed by {', '.join(role.signed) or 'nobody'}"

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
 from ceremony.core.plan import Plan
+from ceremony.core.roster import Enrolment
 from ceremony.engine.questions import AskPin, Question
 from ceremony.engine.room import Operator, Scene
 from ceremony.engine.sitting import Outcome
@@ -19,7 +20,7 @@ from ceremony.tui.screens.plug_in import PluggedIn
 from ceremony.tui.screens.question_page import Answered, QuestionPage
 from ceremony.tui.screens.what_is_this import WhatIsThis
 from ceremony.tui.screens.working import WorkingPage
-from ceremony.tui.widgets.device_pane import DevicePane
+from ceremony.tui.widgets.device_pane import DevicePane, Holders, holders_in
 from ceremony.tui.widgets.key_line import BACK, HELP, MOVE, STOP, KeyLine
 from ceremony.tui.widgets.masthead import Masthead
 from ceremony.tui.widgets.quorum_pane import QuorumPane, QuorumStrip
@@ -28,8 +29,8 @@ from ceremony.tui.widgets.transcript_tail import TranscriptTail
 from ceremony.tui.wishes import Ended, Ending, Sitting
 from hsm.errors import DeviceError
 
-Engine = Callable[[Operator], Outcome]
-"""One sitting, given who answers."""
+Engine = Callable[[Operator], Outcome | Enrolment]
+"""One sitting, or one enrolment away from it, given who answers."""
 
 _PATIENCE = "The program is busy. As soon as it needs somebody, a question stands here."
 
@@ -46,6 +47,7 @@ class SittingScreen(Page):
         self._sitting = sitting
         self._operator = ScreenOperator(self.post_message)
         self._page: QuestionPage[Any] | WorkingPage | None = None
+        self._holders: Holders = {}
 
     def compose(self) -> ComposeResult:
         """Head, rail, middle, panes, tail, foot."""
@@ -86,27 +88,27 @@ class SittingScreen(Page):
         self.query_one(ProgressStrip).show(scene.steps)
         self.query_one(QuorumPane).show(scene)
         self.query_one(QuorumStrip).show(scene)
-        self.query_one(DevicePane).show(scene.devices)
+        self._holders = holders_in(scene)
+        self.query_one(DevicePane).show(scene.devices, self._holders)
         self.query_one(TranscriptTail).show(scene.transcript)
         await self._show_work(scene)
 
-    async def on_answered(self, message: Answered) -> None:
-        """The engine has its answer."""
+    def on_answered(self, message: Answered) -> None:
+        """The engine has its answer, as soon as the page is finished; keys are heard meanwhile."""
         if isinstance(self._page, QuestionPage):
-            await self._page.finish()
-        self._operator.answer(message.answer)
+            self.run_worker(self._pass_on(self._page, lambda: self._operator.answer(message.answer)))
 
     def on_plugged_in(self, message: PluggedIn) -> None:
         """A page saw other devices than before."""
-        self.query_one(DevicePane).show(message.devices)
+        self.query_one(DevicePane).show(message.devices, self._holders)
 
     async def action_back(self) -> None:
         """The page before this one is asked for, where there is one."""
         page = self._page
-        if isinstance(page, QuestionPage):
+        if isinstance(page, QuestionPage) and not page.is_answered:
             if page.question.can_go_back:
-                await page.finish()
-                self._operator.go_back()
+                page.is_answered = True
+                self.run_worker(self._pass_on(page, self._operator.go_back))
             else:
                 page.hint("There is no page before this one. Ctrl+Q stops the ceremony.")
 
@@ -132,6 +134,11 @@ class SittingScreen(Page):
             ending = error
         self.post_message(Ended(ending, self._sitting.folder))
 
+    @staticmethod
+    async def _pass_on(page: QuestionPage[Any], tell: Callable[[], None]) -> None:
+        await page.finish()
+        tell()
+
     async def _show_work(self, scene: Scene) -> None:
         if scene.work is not None and not (isinstance(self._page, WorkingPage) and self._page.work == scene.work):
             await self._draw(WorkingPage(scene.work))
@@ -140,8 +147,8 @@ class SittingScreen(Page):
     async def _draw(self, page: "QuestionPage[Any] | WorkingPage") -> None:
         middle = self.query_one("#middle")
         self._page = page
-        is_roomy = isinstance(page, QuestionPage) and page.is_long
-        self.set_class(is_roomy, "-roomy")
+        self.set_class(isinstance(page, QuestionPage) and page.is_long, "-roomy")
+        self.set_class(isinstance(page, QuestionPage) and (page.is_tall or page.question.trouble is not None), "-tight")
         await middle.remove_children()
         await middle.mount(page)
 

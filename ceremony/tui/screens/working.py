@@ -1,4 +1,6 @@
-"""While something takes a while: what it is, whom it waits for, and how far it has come."""
+"""While something takes a while: what it is, which device it waits for, how to touch it, and what if nobody does."""
+
+from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -6,6 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ceremony.engine.room import Work
+from ceremony.tui.widgets.device_card import DeviceCard
+from ceremony.tui.widgets.device_words import touch_words
 from ceremony.tui.widgets.ink import bar, bold, clean, lines, loud
 from ceremony.tui.widgets.masthead import TICK_SECONDS
 
@@ -15,21 +19,34 @@ _BAR_WIDTH = 30
 def work_lines(work: Work, seconds_left: int) -> Content:
     """The touch that is waited for, with its countdown, and how much is done."""
     parts: list[Content | str] = []
-    if work.device is not None:
-        parts.append(Content.assemble(("Device  ", "bold"), clean(f"{work.device.model} {work.device.serial}")))
     if work.seconds is not None:
-        parts += ["", loud(f"{work.person}: touch your device NOW"), _countdown(work.seconds, seconds_left)]
+        parts += _touch(work, work.seconds, seconds_left)
     elif work.person:
-        parts += ["", f"{clean(work.person)}: leave the device plugged in."]
+        parts.append(f"{clean(work.person)}: leave the device plugged in.{_pad_words(work)}")
     else:
-        parts += ["", "Please wait."]
+        parts.append("Please wait.")
     if work.total:
         parts += ["", f"{bar(work.done, work.total, _BAR_WIDTH)} {work.done} of {work.total} signatures done"]
     return lines(parts)
 
 
-def _countdown(seconds: int, left: int) -> str:
-    return f"{bar(left, seconds, _BAR_WIDTH)} {left} seconds left" if left else "The time for the touch is over."
+def _touch(work: Work, seconds: int, left: int) -> Iterable[Content | str]:
+    touched = touch_words(work.device) if work.device is not None else "your device"
+    if left:
+        yield loud(f"{work.person}: touch {touched} NOW")
+        yield f"{bar(left, seconds, _BAR_WIDTH)} {left} seconds left"
+        yield "Touch it once, lightly, as long as it blinks. Leave it plugged in."
+    else:
+        yield loud("The time for the touch is over.")
+        yield bar(0, seconds, _BAR_WIDTH)
+        yield "The device gives up by itself in a moment. Leave it plugged in."
+    yield "Without a touch in time nothing is signed, and you are asked again."
+
+
+def _pad_words(work: Work) -> str:
+    if work.device is None or not work.device.has_pin_pad:
+        return ""
+    return " If it asks for its PIN, type it on the device itself."
 
 
 class WorkingPage(Vertical):
@@ -41,8 +58,10 @@ class WorkingPage(Vertical):
         self._left = work.seconds or 0
 
     def compose(self) -> ComposeResult:
-        """What is being done, and for whom."""
+        """What is being done, on which device, and for whom."""
         yield Static(bold(self.work.what), classes="title")
+        if self.work.device is not None:
+            yield DeviceCard(self.work.device, self.work.person)
         yield Static(work_lines(self.work, self._left), id="work")
         yield Static(id="hint")
 

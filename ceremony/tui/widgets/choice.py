@@ -42,6 +42,12 @@ class Choice(Widget, can_focus=True):
         """One line."""
         return 1
 
+    def become(self, label: str, value: object) -> None:
+        """It stands for this now."""
+        self.label = label
+        self.value = value
+        self.refresh(layout=True)
+
     def action_choose(self) -> None:
         """It is chosen."""
         self.post_message(self.Chosen(self))

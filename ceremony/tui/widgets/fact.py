@@ -13,9 +13,9 @@ class Fact(Horizontal):
     def __init__(self, name: str, text: str) -> None:
         super().__init__()
         self._name_shown = name
-        self._text = clean(text)
+        self.text = clean(text)
 
     def compose(self) -> ComposeResult:
         """Name and text."""
         yield Static(self._name_shown, classes="name", markup=False)
-        yield Static(self._text, classes="text", markup=False)
+        yield Static(self.text, classes="text", markup=False)

@@ -21,6 +21,12 @@ def clean_lines(text: str) -> str:
     return "\n".join(clean(line) for line in text.split("\n"))
 
 
+def cut(text: str, width: int) -> str:
+    """Safe text of at most `width` characters; where its end is missing, a mark says so."""
+    shown = clean(text)
+    return shown if len(shown) <= width else f"{shown[: max(width - 1, 0)]}…"
+
+
 def bold(text: str) -> Content:
     """Safe text that stands out."""
     return Content.styled(clean(text), "bold")

@@ -1,7 +1,7 @@
 """Somebody who looks again and again, in one thread, and tells each time what there is."""
 
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Lock
 from typing import ClassVar, Generic, TypeVar
 
 from textual.message import Message
@@ -20,9 +20,14 @@ class Looked(Message, Generic[Found]):
 
 
 class Lookout(Widget, Generic[Found]):
-    """Nothing to see: it calls `look` each second until it is finished or its page is gone."""
+    """Nothing to see: it calls `look` each second until it is finished or its page is gone.
+
+    A look at real devices may take long. It never runs where the screens are drawn, and there is one at a time in the
+    whole program: the first look of a page begins when the last one of the page before it is over.
+    """
 
     every_seconds: ClassVar[float] = 1.0
+    _one_at_a_time: ClassVar[Lock] = Lock()
 
     def __init__(self, look: Callable[[], Found]) -> None:
         super().__init__()
@@ -46,5 +51,9 @@ class Lookout(Widget, Generic[Found]):
 
     def _keep_looking(self) -> None:
         while not self._over.is_set():
-            self.post_message(Looked(self._look()))
+            with self._one_at_a_time:
+                if self._over.is_set():
+                    return
+                found = self._look()
+            self.post_message(Looked(found))
             self._over.wait(self.every_seconds)

@@ -1,4 +1,4 @@
-"""Where a PIN is typed: it is kept until it is taken, once, and never drawn."""
+"""Where a PIN or a PUK is typed: it is kept until it is taken, once, and never drawn."""
 
 from typing import ClassVar
 
@@ -17,7 +17,11 @@ class PinBox(Widget, can_focus=True):
     """A masked line. It is no `Input`: that one keeps its text, sends it in messages, and can copy it elsewhere."""
 
     class Submitted(Message):
-        """Enter was pressed on a PIN; whoever hears this takes it."""
+        """Enter was pressed on a code; whoever hears this takes it."""
+
+        def __init__(self, box: "PinBox") -> None:
+            super().__init__()
+            self.box = box
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", show=False),
@@ -25,21 +29,31 @@ class PinBox(Widget, can_focus=True):
         Binding("ctrl+u", "clear", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(id="pin")
+    def __init__(self, label: str = "PIN", identity: str = "pin") -> None:
+        super().__init__(id=identity)
+        self._label = label
         self._typed: list[str] = []
 
     def render(self) -> Content:
         """One dot for each character, and where the next one goes."""
         dots = "●" * len(self._typed)
-        return Content.assemble(("PIN ▸ ", "bold"), dots, ("▏" if self.has_focus else "", "bold"))
+        return Content.assemble((f"{self._label} ▸ ", "bold"), dots, ("▏" if self.has_focus else "", "bold"))
 
     def get_content_height(self, *_sizes: object) -> int:
         """One line."""
         return 1
 
+    def on_unmount(self) -> None:
+        """A page that is left takes nothing along."""
+        self._typed.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """True while nothing is typed."""
+        return not self._typed
+
     def take(self) -> Pin:
-        """The PIN, which is then gone from here."""
+        """What was typed, which is then gone from here."""
         pin = Pin("".join(self._typed))
         self.action_clear()
         return pin
@@ -58,7 +72,7 @@ class PinBox(Widget, can_focus=True):
     def action_submit(self) -> None:
         """It is ready to be taken; an empty one is not."""
         if self._typed:
-            self.post_message(self.Submitted())
+            self.post_message(self.Submitted(self))
 
     def action_erase(self) -> None:
         """The last character is gone."""

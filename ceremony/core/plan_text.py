@@ -1,0 +1,85 @@
+"""A plan as text that people read and edit: TOML, each table with a line that says what it is for."""
+
+import json
+
+from ceremony.core.plan_values import FORMAT, Plan, instant_text
+from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
+
+
+def write_plan(plan: Plan) -> str:
+    """The plan as TOML text, each table with a line that says what it is for; parsing it gives `plan` again."""
+    return "\n".join([*_write_head(plan), *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
+
+
+def lifetime_field(role: str) -> str:
+    """The field of a plan that holds the lifetime of this online role, in hours."""
+    return f"{role.replace('-', '_')}_hours"
+
+
+def _write_head(plan: Plan) -> list[str]:
+    return [
+        f"format = {FORMAT}",
+        f"id = {_quote(plan.id)}",
+        f"kind = {_quote(plan.kind)}",
+        f"repository = {_quote(plan.repository)}",
+        f"rehearsal = {'true' if plan.is_rehearsal else 'false'}",
+        "",
+        "# The ceremony may take place between these two moments (UTC).",
+        "[window]",
+        f"opens = {instant_text(plan.window.opens)}",
+        f"closes = {instant_text(plan.window.closes)}",
+    ]
+
+
+def _write_keyholders(plan: Plan) -> list[str]:
+    lines = ["", "# Who holds a device, and which roles it signs."]
+    for holder in plan.keyholders:
+        roles = ", ".join(_quote(role) for role in holder.roles)
+        lines += ["[[keyholders]]", f"name = {_quote(holder.name)}", f"roles = [{roles}]"]
+        lines += [f"scheme = {_quote(holder.scheme)}"]
+        lines += [f"device = {_quote(holder.device)}"] if holder.device else []
+        lines += [f"key = {_quote(holder.key)}"] if holder.key else []
+        lines += [f"slot = {_quote(holder.slot)}"] if holder.slot else []
+        why = holder.firmware_exception
+        lines += [f"firmware_exception = {_quote(why)}"] if why else []
+        lines += [""]
+    return lines
+
+
+def _write_tables(plan: Plan) -> list[str]:
+    hours = {role: int(lifetime.total_seconds()) // 3600 for role, lifetime in plan.lifetimes.items()}
+    return [
+        "# How many keyholders have to sign each role.",
+        "[thresholds]",
+        *(f"{role} = {plan.thresholds[role]}" for role in OFFLINE_ROLES),
+        "",
+        "# When each signed role ends (UTC).",
+        "[expires]",
+        *(f"{role} = {instant_text(plan.expires[role])}" for role in OFFLINE_ROLES),
+        "",
+        "# Targets are spread over this many bins.",
+        "[bins]",
+        f"count = {plan.bins.count}",
+        f"style = {_quote(plan.bins.style)}",
+        "",
+        "# How long the online signer's own signatures last.",
+        "[lifetimes]",
+        *(f"{lifetime_field(role)} = {hours[role]}" for role in ONLINE_ROLES),
+    ]
+
+
+def _write_online_key(plan: Plan) -> list[str]:
+    key = plan.online_key
+    return [
+        "",
+        "# The online signer's public key, and its proof that it holds the private one.",
+        "[online_key]",
+        f"keytype = {_quote(key.keytype)}",
+        f"scheme = {_quote(key.scheme)}",
+        f"public = {_quote(key.public)}",
+        f"proof = {_quote(key.proof)}",
+    ]
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,94 @@
+"""What a plan says, as values: people, devices, numbers and dates, and how its moments are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ceremony.core.keys import keyid_of
+from ceremony.core.strict_json import Json
+
+FORMAT = 1
+DEFAULT_SCHEME = "ecdsa-sha2-nistp256"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When the ceremony may take place, in UTC; both ends belong to it."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keyholder:
+    """A person with one device: the roles it signs, in the order of OFFLINE_ROLES.
+
+    `device` is the serial of the only device to be accepted, or a PKCS#11 URI that names it, "" for whichever the room
+    enrols; `key` is the label under which the key stands on the device, or a PKCS#11 URI that names it. `slot` is where
+    a device with numbered places makes the key, "" for the usual one. `firmware_exception` is why a device is accepted
+    whose firmware has a known flaw, "" where none is.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    scheme: str = DEFAULT_SCHEME
+    device: str = ""
+    key: str = ""
+    slot: str = ""
+    firmware_exception: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """How targets are spread: `count` bins, delegated by TAP 15 (`succinct`) or one by one (`explicit`)."""
+
+    count: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineKey:
+    """The public half of the online signer's key, as its TUF fields, and its proof of possession in hex."""
+
+    keytype: str
+    scheme: str
+    public: str
+    proof: str
+
+    def fields(self) -> dict[str, Json]:
+        """The TUF fields of the key."""
+        return {"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public}}
+
+    def keyid(self) -> str:
+        """Its keyid: the hash of its canonical form."""
+        return keyid_of(self.fields())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one ceremony is to change. Times are UTC at whole seconds; mappings go by role, in the policy's order."""
+
+    id: str
+    kind: str
+    repository: str
+    is_rehearsal: bool
+    window: Window
+    keyholders: tuple[Keyholder, ...]
+    thresholds: Mapping[str, int]
+    expires: Mapping[str, datetime]
+    bins: Bins
+    lifetimes: Mapping[str, timedelta]
+    online_key: OnlineKey
+
+    def holders_of(self, role: str) -> tuple[Keyholder, ...]:
+        """Those who sign `role`, in the order of the plan."""
+        return tuple(holder for holder in self.keyholders if role in holder.roles)
+
+
+def instant_text(instant: datetime) -> str:
+    """The moment as metadata and plans write it, such as 2027-01-31T12:00:00Z; `instant` is UTC.
+
+    Spec: 4.2, dates.
+    """
+    # Not strftime, which writes the years before 1000 without their zeros.
+    return instant.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
