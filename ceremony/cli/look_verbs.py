@@ -1,19 +1,20 @@
 """The verbs that look at a bundle: `status` and `verify`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich import box
-from rich.table import Table
+from rich.padding import Padding
 
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import draw_explanation, plain, print_json
+from ceremony.cli.own_check import verify_from
+from ceremony.cli.status import QuorumStatus, SignerStatus, Status, status_of
 from ceremony.engine.bundle import open_bundle
-from ceremony.engine.status import RoleStatus, Status, status_of
-from ceremony.engine.verify import verify
 from ceremony.explain import explain
 
 _BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
+_UNJUDGED = "! Nobody has checked that it starts from the real thing: name what you have yourself with --trusted."
 _JSON = click.option("--json", "as_json", is_flag=True, help="Plain values for machines.")
 
 
@@ -29,7 +30,10 @@ def status_verb(desk: Desk, bundle: Path, *, as_json: bool) -> None:
         return
     mark = " (REHEARSAL)" if status.is_rehearsal else ""
     desk.out.print(plain(f"{status.ceremony}: {status.kind} of {status.repository}{mark}, a {status.purpose}", "bold"))
-    desk.out.print(_draw_roles(status))
+    for depth, line in _role_lines(status):
+        desk.out.print(Padding(plain(line), (0, 0, 0, depth), expand=False))
+    if not status.is_complete:
+        desk.out.print(plain(f"Signatures can be given until {status.closes}."))
     if status.not_enrolled:
         desk.out.print(plain(f"Not enrolled yet: {', '.join(status.not_enrolled)}"))
     if status.fingerprint:
@@ -40,11 +44,21 @@ def status_verb(desk: Desk, bundle: Path, *, as_json: bool) -> None:
 @click.command("verify", short_help="Check a bundle as a stranger would.")
 @_BUNDLE
 @_JSON
+@click.option(
+    "--trusted",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="What this machine trusts itself: a root file, a release or the repository's metadata.",
+)
 @click.pass_context
-def verify_verb(context: click.Context, bundle: Path, *, as_json: bool) -> None:
-    """Check BUNDLE as a stranger would: every byte, every rule, every signature."""
+def verify_verb(context: click.Context, bundle: Path, *, trusted: Path | None, as_json: bool) -> None:
+    """Check BUNDLE as a stranger would: every byte, every rule, every signature.
+
+    A ceremony that follows another says itself what it starts from. Name what you have of your own with --trusted, and
+    that is checked too.
+    """
     desk = context.ensure_object(Desk)
-    verdict = verify(bundle, desk.settings.policy)
+    verdict = verify_from(bundle, desk.settings.policy, trusted)
     if as_json:
         print_json(verdict.as_json())
     else:
@@ -53,6 +67,8 @@ def verify_verb(context: click.Context, bundle: Path, *, as_json: bool) -> None:
             desk.out.print(plain(f"{mark}  {check.name}", style))
             if check.detail:
                 desk.out.print(plain(f"     {check.detail}"))
+        if trusted is None and verdict.is_good and open_bundle(bundle).before is not None:
+            desk.out.print(plain(_UNJUDGED, "yellow"))
     for error in (check.error for check in verdict.checks if check.error is not None):
         found = explain(error)
         if not as_json:
@@ -60,15 +76,28 @@ def verify_verb(context: click.Context, bundle: Path, *, as_json: bool) -> None:
         context.exit(found.status)
 
 
-def _draw_roles(status: Status) -> Table:
-    table = Table(box=box.SIMPLE)
-    for heading in ("role", "until", "signed", "by", "missing"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "until")
+def _role_lines(status: Status) -> Iterator[tuple[int, str]]:
+    """Each role, and below it each of its quorums: who has signed, who can still sign; each line with its indent."""
     for role in status.roles:
-        table.add_row(*(plain(cell) for cell in _role_cells(role)))
-    return table
+        quorums = [each for each in status.quorums if each.role == role.role]
+        version = f" {role.version}" if role.version else ""
+        yield 0, f"{role.role}{version}, until {role.expires}"
+        if not quorums:
+            yield 3, f"nothing is drafted yet; {role.threshold} of these sign it: {', '.join(role.missing)}"
+        for each in quorums:
+            yield 3, f"{role.role} under {each.by}: {each.progress}{', enough' if each.is_complete else ''}"
+            yield from ((6, line) for line in _signer_lines(each))
 
 
-def _role_cells(role: RoleStatus) -> tuple[str, ...]:
-    count = f"{len(role.signed)}, {'enough' if role.is_complete else f'of {role.threshold} needed'}"
-    return (role.role, role.expires, count, ", ".join(role.signed), ", ".join(role.missing))
+def _signer_lines(quorum: QuorumStatus) -> Iterator[str]:
+    signed = [_called(each) for each in quorum.signers if each.has_signed]
+    if signed:
+        yield f"signed: {', '.join(signed)}"
+    for each in quorum.signers:
+        if not each.has_signed:
+            last = ", a last time" if each.leaves else ""
+            yield f"not yet: {_called(each)}{f' with {each.device}' if each.device else ''}{last}"
+
+
+def _called(signer: SignerStatus) -> str:
+    return signer.name or f"key {signer.keyid[:16]}, whose holder is not on record"

@@ -1,13 +1,19 @@
 """The conversation that makes a plan: strict at every answer, with a way back, and a summary at the end."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ceremony.cli.asking import read_line
 from ceremony.cli.bins_advice import draw_advice
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import plain
+from ceremony.cli.plan_after_questions import questions_after
+from ceremony.cli.plan_following import Following
 from ceremony.cli.plan_questions import PlanQuestion, questions_for
+from ceremony.core.before import Before
 from ceremony.core.plan import Plan, parse_plan, write_plan
+from ceremony.core.plan_after import refusals_after
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.engine.questions import GoBack
@@ -15,20 +21,26 @@ from ceremony.errors import RefusedError, SettingsError
 from ceremony.explain import explain
 
 
-def interview(desk: Desk, plan: Plan) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a conversation is about: the questions for a plan as it is now, and every complaint about it in words."""
+
+    questions: Callable[[Plan], tuple[PlanQuestion, ...]]
+    complaints: Callable[[Plan], tuple[str, ...]]
+
+
+def interview(desk: Desk, plan: Plan, talk: Talk) -> Plan:
     """The plan as somebody wants it, every field and every rule kept.
 
+    An answer that breaks something is asked again at once; what was broken before it is asked for once more at the end.
     Raises: StoppedError; TerminalError without a terminal.
     """
     desk.out.print(plain("Enter keeps what stands in brackets; b = back, ? = what is this, q = stop.", "dim"))
-    place = 0
-    while place < len(questions_for(plan)):
-        try:
-            plan = _asked(desk, questions_for(plan)[place], plan)
-        except GoBack:
-            place = max(0, place - 1)
-        else:
-            place += 1
+    plan = _walked(desk, plan, talk)
+    while wrong := talk.complaints(plan):
+        for each in wrong:
+            desk.out.print(plain(each, "yellow"))
+        plan = _walked(desk, plan, talk)
     return plan
 
 
@@ -37,19 +49,47 @@ def agrees(desk: Desk, path: Path) -> bool:
     return read_line(desk, f"Write this plan to {path}? [y/N] ").casefold() in {"y", "yes"}
 
 
-def complaint(plan: Plan, policy: Policy) -> str:
-    """What is wrong with the plan, in words; "" if every field and every rule is kept."""
+def talk_about_beginning(policy: Policy) -> Talk:
+    """The conversation about the first ceremony of a repository."""
+    return Talk(questions_for, lambda plan: complaints(plan, policy))
+
+
+def talk_about_following(policy: Policy, following: Following) -> Talk:
+    """The conversation about a ceremony that follows another."""
+    return Talk(lambda plan: questions_after(following, plan), lambda plan: complaints(plan, policy, following.before))
+
+
+def complaints(plan: Plan, policy: Policy, before: Before | None = None) -> tuple[str, ...]:
+    """What is wrong with the plan, in words, also beside what it follows; () if every field and every rule is kept."""
     try:
-        parse_plan(write_plan(plan).encode(), "the plan")
-        PLAN_RULES.check(PlanCase(plan, policy))
+        parse_plan(write_plan(plan).encode(errors="replace"), "the plan")
     except SettingsError as error:
-        return "; ".join(f"{each.field}: found {each.found}; wanted {each.wanted}" for each in error.problems)
-    except RefusedError as error:
-        return f"{error.rule}: found {error.found}; wanted {error.wanted}. {explain(error).advice}"
-    return ""
+        return tuple(f"{each.field}: found {each.found}; wanted {each.wanted}" for each in error.problems)
+    return tuple(
+        f"{each.rule}: found {each.found}; wanted {each.wanted}. {explain(each).advice}"
+        for each in plan_refusals(plan, policy, before)
+    )
 
 
-def _asked(desk: Desk, question: PlanQuestion, plan: Plan) -> Plan:
+def plan_refusals(plan: Plan, policy: Policy, before: Before | None = None) -> tuple[RefusedError, ...]:
+    """Every rule that the plan breaks; what it follows is looked at once it keeps the rules for plans."""
+    refusals = PLAN_RULES.refusals(PlanCase(plan, policy))
+    return refusals if refusals or before is None else refusals_after(plan, before)
+
+
+def _walked(desk: Desk, plan: Plan, talk: Talk) -> Plan:
+    place = 0
+    while place < len(questions := talk.questions(plan)):
+        try:
+            plan = _asked(desk, questions[place], plan, talk)
+        except GoBack:
+            place = max(0, place - 1)
+        else:
+            place += 1
+    return plan
+
+
+def _asked(desk: Desk, question: PlanQuestion, plan: Plan, talk: Talk) -> Plan:
     if question.shows_bins_advice:
         desk.out.print(draw_advice())
     while True:
@@ -60,15 +100,24 @@ def _asked(desk: Desk, question: PlanQuestion, plan: Plan) -> Plan:
         if line == "?":
             desk.out.print(plain(question.explain, "italic"))
             continue
-        changed, wrong = _changed(question, plan, line or current, desk.settings.policy)
+        changed, wrong = _changed(question, plan, line or current, talk)
         if not wrong:
             return changed
-        desk.out.print(plain(wrong, "yellow"))
+        for each in wrong:
+            desk.out.print(plain(each, "yellow"))
 
 
-def _changed(question: PlanQuestion, plan: Plan, answer: str, policy: Policy) -> tuple[Plan, str]:
+def _changed(question: PlanQuestion, plan: Plan, answer: str, talk: Talk) -> tuple[Plan, tuple[str, ...]]:
+    """The plan with this answer, and what is wrong with it now; what was wrong before, no answer here might mend."""
     try:
         changed = question.answered(plan, answer)
     except ValueError as unclear:
-        return plan, f"Wanted: {unclear}."
-    return changed, complaint(changed, policy)
+        return plan, (f"Wanted: {unclear}.",)
+    wrong = talk.complaints(changed)
+    known = {_about(each) for each in talk.complaints(plan)} if wrong else set()
+    return changed, tuple(each for each in wrong if _about(each) not in known)
+
+
+def _about(complaint: str) -> str:
+    """The rule or the field that a complaint is about."""
+    return complaint.partition(":")[0]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ceremony.cli.bins_advice import MOST_BINS
+from ceremony.cli.plan_answers import flag, instant, one_of, whole_number
 from ceremony.core.online_key import OnlineKeyFile
-from ceremony.core.plan import STYLES, Bins, Keyholder, Plan, Window, instant_text
+from ceremony.core.plan import HOURS_LIMIT, STYLES, Bins, Keyholder, Plan, Window, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 
 KEYHOLDERS = 5
@@ -57,30 +58,44 @@ def questions_for(plan: Plan) -> tuple[PlanQuestion, ...]:
     return (*_FIRST, *people, *_LAST)
 
 
-def _rename(plan: Plan, text: str) -> Plan:
+def name_question(is_taken: str = "") -> PlanQuestion:
+    """What is the ceremony called? Not by the name `is_taken`."""
+    return PlanQuestion(
+        "Name of this ceremony",
+        "Small letters, digits and dashes. It stands in the record and in every proof of possession, so that nothing "
+        "made for one ceremony can be used in another.",
+        lambda plan: plan.id,
+        lambda plan, text: _rename(plan, text, is_taken),
+    )
+
+
+def _rename(plan: Plan, text: str, taken: str) -> Plan:
+    if text == taken:
+        raise ValueError("another name than that of the ceremony before")
     return replace(plan, id=text)
 
 
 def _mark(plan: Plan, text: str) -> Plan:
-    if text.casefold() not in {"yes", "y", "no", "n"}:
-        raise ValueError("yes or no")
-    return replace(plan, is_rehearsal=text.casefold() in {"yes", "y"})
+    return replace(plan, is_rehearsal=flag(text))
 
 
 def _open(plan: Plan, text: str) -> Plan:
-    opens = _instant(text)
-    return _close(replace(plan, window=Window(opens, opens)), instant_text(opens + WINDOW))
+    opens = instant(text)
+    return _moved(plan, Window(opens, opens + WINDOW))
 
 
 def _close(plan: Plan, text: str) -> Plan:
-    closes = _instant(text)
-    days = plan.expires["root"] - plan.window.closes if plan.window.closes > plan.window.opens else timedelta(DAYS)
-    moved = replace(plan, window=Window(plan.window.opens, closes))
-    return replace(moved, expires=dict.fromkeys(OFFLINE_ROLES, closes + days))
+    return _moved(plan, Window(plan.window.opens, instant(text)))
+
+
+def _moved(plan: Plan, window: Window) -> Plan:
+    """The plan at another time: what is signed lasts as long as before, counted from the end of the window."""
+    later = window.closes - plan.window.closes
+    return replace(plan, window=window, expires={role: end + later for role, end in plan.expires.items()})
 
 
 def _count(plan: Plan, text: str) -> Plan:
-    count = _number(text, 2, 50)
+    count = whole_number(text, 2, 50)
     made = (Keyholder(f"keyholder {number}", OFFLINE_ROLES) for number in range(1, count + 1))
     holders = (*plan.keyholders[:count], *tuple(made)[len(plan.keyholders) :])
     threshold = min(plan.thresholds["root"], count)
@@ -88,22 +103,20 @@ def _count(plan: Plan, text: str) -> Plan:
 
 
 def _threshold(plan: Plan, text: str) -> Plan:
-    return replace(plan, thresholds=dict.fromkeys(OFFLINE_ROLES, _number(text, 1, len(plan.keyholders))))
+    return replace(plan, thresholds=dict.fromkeys(OFFLINE_ROLES, whole_number(text, 1, len(plan.keyholders))))
 
 
 def _expire(plan: Plan, text: str) -> Plan:
-    days = _number(text, 1, 10_000)
+    days = whole_number(text, 1, 10_000)
     return replace(plan, expires=dict.fromkeys(OFFLINE_ROLES, plan.window.closes + timedelta(days=days)))
 
 
 def _spread(plan: Plan, text: str) -> Plan:
-    return replace(plan, bins=replace(plan.bins, count=_number(text, 2, MOST_BINS)))
+    return replace(plan, bins=replace(plan.bins, count=whole_number(text, 2, MOST_BINS)))
 
 
 def _style(plan: Plan, text: str) -> Plan:
-    if text not in STYLES:
-        raise ValueError(" or ".join(STYLES))
-    return replace(plan, bins=replace(plan.bins, style=text))
+    return replace(plan, bins=replace(plan.bins, style=one_of(text, STYLES)))
 
 
 def _name(place: int) -> PlanQuestion:
@@ -131,41 +144,19 @@ def _change_holder(plan: Plan, place: int, holder: Keyholder) -> Plan:
 
 
 def _lifetime(role: str, why: str) -> PlanQuestion:
+    def change(plan: Plan, text: str) -> Plan:
+        hours = timedelta(hours=whole_number(text, 1, HOURS_LIMIT))
+        return replace(plan, lifetimes={**plan.lifetimes, role: hours})
+
     return PlanQuestion(
         f"Hours that a signature of {role} lasts",
         why,
         lambda plan: str(int(plan.lifetimes[role].total_seconds()) // 3600),
-        lambda plan, text: replace(plan, lifetimes={**plan.lifetimes, role: timedelta(hours=_number(text, 1, 87_600))}),
+        change,
     )
 
 
-def _number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-        raise ValueError(f"a whole number from {least} to {most}")
-    return int(text)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        raise ValueError("a UTC time such as 2027-01-31T12:00:00Z") from None
-
-
-_FIRST = (
-    PlanQuestion(
-        "Name of this ceremony",
-        "Small letters, digits and dashes. It stands in the record and in every proof of possession, so that nothing "
-        "made for one ceremony can be used in another.",
-        lambda plan: plan.id,
-        _rename,
-    ),
-    PlanQuestion(
-        "Is it a rehearsal? (yes or no)",
-        "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
-        lambda plan: "yes" if plan.is_rehearsal else "no",
-        _mark,
-    ),
+WINDOW_QUESTIONS = (
     PlanQuestion(
         "The ceremony may begin at (UTC)",
         "The program refuses to hold the ceremony before this moment.",
@@ -178,6 +169,18 @@ _FIRST = (
         lambda plan: instant_text(plan.window.closes),
         _close,
     ),
+)
+"""When the ceremony may take place."""
+
+_FIRST = (
+    name_question(),
+    PlanQuestion(
+        "Is it a rehearsal? (yes or no)",
+        "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
+        lambda plan: "yes" if plan.is_rehearsal else "no",
+        _mark,
+    ),
+    *WINDOW_QUESTIONS,
     PlanQuestion(
         "How many keyholders",
         "Each holds one device. Five people of whom three must sign survive the loss of two devices, and the theft "

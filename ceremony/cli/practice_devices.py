@@ -12,6 +12,7 @@ from ceremony.core.code_rules import CODE_RULES, code_case
 from ceremony.core.rehearsal_rules import PROGRAM_RULES, ProgramCase
 from hsm import Codes, Device, Pin
 from hsm.discovery import Sources, create_software_device, find_devices, usual_modules
+from hsm.errors import DeviceAbsentError
 
 KINDS = ("software", "softhsm", "yubikey", "mixed")
 """What a rehearsal can be held with; mixed: of three keyholders, two with a YubiKey and one with a SoftHSM token."""
@@ -25,19 +26,26 @@ _DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class PracticeDevices:
-    """The devices of a rehearsal: what lists them, and each keyholder's codes.
+    """The devices of a rehearsal: what lists them, the serial of each by its owner, and its codes by serial.
 
-    `yubikeys` goes from keyholder to YubiKey, for those who have one; every other device is labelled with their name.
+    `yubikeys` goes from owner to YubiKey, for those who have one; every other device is labelled with its owner. A
+    spare device is its own owner: its name says whose it will be.
     """
 
     look: Callable[[], tuple[Device, ...]]
-    codes: Mapping[str, Codes]
+    serials: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, Codes] = field(default_factory=dict)
     yubikeys: Mapping[str, Device] = field(default_factory=dict)
 
 
 def names_of(count: int) -> tuple[str, ...]:
     """The names of so many make-believe keyholders."""
     return (*_PEOPLE, *(f"keyholder {number}" for number in range(len(_PEOPLE) + 1, count + 1)))[:count]
+
+
+def spare_of(name: str) -> str:
+    """The name under which a device is made that this keyholder gets later, in place of the first."""
+    return f"second device of {name}"
 
 
 def make_software_device(folder: Path, serial: str, label: str, pin: Pin) -> None:
@@ -48,23 +56,41 @@ def make_software_device(folder: Path, serial: str, label: str, pin: Pin) -> Non
     create_software_device(folder, serial, label, pin)
 
 
-def make_practice_devices(kind: str, folder: Path, names: Sequence[str]) -> PracticeDevices:
+def make_practice_devices(kind: str, folder: Path, names: Sequence[str], *, has_spare: bool = False) -> PracticeDevices:
     """Devices of one of KINDS for these keyholders; what has to be made is made in `folder`, which exists.
 
-    This process sees no other SoftHSM tokens from now on. YubiKeys are chosen, and nothing on them is changed.
+    With a spare there is one more, of the same kind, for the last of them. This process sees no other SoftHSM tokens
+    from now on. YubiKeys are chosen, and nothing on them is changed.
     Raises: RefusedError (PROGRAM-PRESENT without SoftHSM, DEVICE-BLANK, DEVICES-ENOUGH); DeviceError.
     """
-    with_token = {"software": (), "softhsm": names, "yubikey": (), "mixed": names[2::_TOKEN_EVERY]}[kind]
-    with_yubikey = [name for name in names if kind in {"yubikey", "mixed"} and name not in with_token]
-    yubikeys = dict(zip(with_yubikey, blank_yubikeys(len(with_yubikey)) if with_yubikey else (), strict=True))
-    codes = {name: _codes(has_puk=name in yubikeys) for name in names}
+    owners = (*names, spare_of(names[-1])) if has_spare else tuple(names)
+    tokens = [each for place, each in enumerate(owners) if _has_token(kind, min(place, len(names) - 1))]
+    yubikeys = _yubikeys([each for each in owners if kind in {"yubikey", "mixed"} and each not in tokens])
+    codes = {each: _codes(has_puk=each in yubikeys) for each in owners}
     if kind == "software":
-        for number, name in enumerate(names, start=1):
-            make_software_device(folder, f"practice-{number}", name, codes[name].pin)
-    modules = (_softhsm(folder, {name: codes[name].pin for name in with_token}),) if with_token else ()
+        for number, owner in enumerate(owners, start=1):
+            make_software_device(folder, f"practice-{number}", owner, codes[owner].pin)
+    modules = (_softhsm(folder, {each: codes[each].pin for each in tokens}),) if tokens else ()
     sources = Sources(modules, folder if kind == "software" else None, yubikeys=bool(yubikeys))
-    serials = {device.info.serial for device in yubikeys.values()}
-    return PracticeDevices(lambda: _look(sources, serials), codes, yubikeys)
+    chosen = {device.info.serial for device in yubikeys.values()}
+    labelled = {each.info.label: each.info.serial for each in _look(sources, chosen) if each.info.label in owners}
+    serials = labelled | {each: device.info.serial for each, device in yubikeys.items()}
+    by_serial = {_serial(serials, each): codes[each] for each in owners}
+    return PracticeDevices(lambda: _look(sources, chosen), serials, by_serial, yubikeys)
+
+
+def _yubikeys(owners: Sequence[str]) -> dict[str, Device]:
+    return dict(zip(owners, blank_yubikeys(len(owners)) if owners else (), strict=True))
+
+
+def _has_token(kind: str, place: int) -> bool:
+    return kind == "softhsm" or (kind == "mixed" and place % _TOKEN_EVERY == _TOKEN_EVERY - 1)
+
+
+def _serial(serials: Mapping[str, str], owner: str) -> str:
+    if owner not in serials:
+        raise DeviceAbsentError(owner)
+    return serials[owner]
 
 
 def _softhsm(folder: Path, pins: Mapping[str, Pin]) -> Path:

@@ -7,17 +7,35 @@ import click
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.practice_devices import KINDS, make_software_device, names_of
-from ceremony.cli.rehearse_all import Rehearsal, Wish
+from ceremony.cli.rehearse_all import Rehearsal
 from ceremony.cli.signer_program import find_signer
 from ceremony.cli.sit_verbs import agenda_of, sit_on_console
+from ceremony.cli.stage import Wish
+from ceremony.cli.stories import STORIES
 from ceremony.engine.practice import PINS_FILE, make_practice
 from ceremony.errors import TerminalError
 
 _COUNT = click.IntRange(2, 20)
 
 
-@click.command("rehearse", short_help="Practise with make-believe devices; nothing real is touched.")
-@click.argument("story", type=click.Choice(["initial"]), default="initial")
+_HELP = """Practise a ceremony with make-believe devices, or with blank YubiKeys. Nothing real is touched.
+
+With --unattended DIR a script answers every question, the online signer takes what comes out, publishes a few files,
+and a real client downloads and verifies them. DIR is then ready to look at, and to be served. YubiKeys are used up by
+that: their keys and codes are practice ones afterwards, so only blank ones are taken, and somebody has to touch them;
+`scripts/with-virtual-yubikeys` has virtual ones.
+
+What can be rehearsed as STORY, each but the first with --unattended alone:
+"""
+
+
+def _told() -> str:
+    lines = (f"{name}: {(story.__doc__ or '').splitlines()[0]}" for name, story in STORIES.items())
+    return "\n\n".join([_HELP, *lines])
+
+
+@click.command("rehearse", help=_told(), short_help="Practise with make-believe devices; nothing real is touched.")
+@click.argument("story", type=click.Choice([*STORIES]), default="initial")
 @click.option("--unattended", type=click.Path(path_type=Path), metavar="DIR", help="Walk the whole story by script.")
 @click.option(
     "--devices",
@@ -42,19 +60,14 @@ def rehearse_verb(  # noqa: PLR0913  # one argument for each option
     signer: Path | None,
     folder: Path | None,
 ) -> None:
-    """Practise an initial ceremony with make-believe devices, or with blank YubiKeys. Nothing real is touched.
-
-    With --unattended DIR a script answers every question, the online signer takes what comes out, publishes a few
-    files, and a real client downloads and verifies them. DIR is then ready to look at, and to be served. YubiKeys are
-    used up by that: their keys and codes are practice ones afterwards, so only blank ones are taken, and somebody has
-    to touch them; `scripts/with-virtual-yubikeys` has virtual ones.
-    """
-    del story
+    """A ceremony was practised on the desk, or the story was walked by script."""
     if threshold > keyholders:
         raise click.BadParameter(f"at most {keyholders}, as there are keyholders", param_hint="--threshold")
     if unattended is not None:
-        _walk(desk, Rehearsal(desk, Wish(unattended, devices, keyholders, threshold, find_signer(signer))))
+        _walk(desk, Rehearsal(desk, Wish(story, unattended, devices, keyholders, threshold, find_signer(signer))))
         desk.out.print(plain(f"Done: a client that has {unattended}/root.json trusts this repository.", "bold green"))
+    elif story != "initial":
+        raise click.UsageError(f"The story {story} is for --unattended rehearsals.")
     elif devices != "software":
         raise click.UsageError("Devices other than software are for --unattended rehearsals.")
     else:

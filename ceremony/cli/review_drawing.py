@@ -1,6 +1,6 @@
 """How what is to be signed stands on a plain terminal: the change, its keys, its fingerprint, and how far it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -33,9 +33,13 @@ def draw_fingerprint(fingerprint: Fingerprint) -> RenderableType:
     return table
 
 
-def draw_standings(standings: Iterable[Standing]) -> Text:
-    """How far each quorum has come, in one line."""
-    parts = (f"{each.role} {each.progress}" for each in standings)
+def draw_standings(standings: Sequence[Standing]) -> Text:
+    """How far each quorum has come, in one line; of a role with two of them, each is named by what says who it is."""
+    roles = [each.role for each in standings]
+    parts = (
+        f"{each.role} under {each.by} {each.progress}" if roles.count(each.role) > 1 else f"{each.role} {each.progress}"
+        for each in standings
+    )
     return plain(f"Signatures: {', '.join(parts)}", "bold")
 
 

@@ -1,6 +1,6 @@
 """The verbs that need people and devices: `sit` and `enrol`."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,12 +8,15 @@ import click
 from ceremony.cli.console_operator import ConsoleOperator
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
-from ceremony.core.plan import PLAN_SIZE_LIMIT
+from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
+from ceremony.core.plan_after import check_after
+from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import read_file
 from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.engine.opening import Agenda
+from ceremony.engine.own import read_own
 from ceremony.engine.room import Room
 from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import TerminalError
@@ -23,6 +26,13 @@ _DEVICES = click.option(
     "--devices",
     type=click.Path(path_type=Path),
     help="A folder of software devices, for rehearsals; `devices` beside the plan if it is not named.",
+)
+_TRUSTED = click.option(
+    "--trusted",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="What this machine trusts itself, for a ceremony that follows another: the release before it, to begin with; "
+    "to go on, a root file or the repository's metadata will do.",
 )
 _KEY_WORDS = 4
 
@@ -43,6 +53,7 @@ _KEY_WORDS = 4
     metavar="DIR",
     help="A folder that `ceremony enrol` made elsewhere; can be said again. Sticks are looked at anyway.",
 )
+@_TRUSTED
 @click.option("--export", type=click.Path(path_type=Path), help="The folder to make for the release; else it is asked.")
 @pass_desk
 def sit_verb(  # noqa: PLR0913  # one argument for each option
@@ -52,6 +63,7 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     bundle: Path | None,
     devices: Path | None,
     enrolments: tuple[Path, ...],
+    trusted: Path | None,
     export: Path | None,
 ) -> None:
     """Hold the ceremony of PLAN, here on the plain terminal, or go on with it from its bundle.
@@ -59,7 +71,8 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     Everybody acts in turn: plug in, PIN, touch, and two words of the fingerprint. Stop at any question with q or
     Ctrl-C, and start the same command again to go on.
     """
-    agenda = agenda_of(desk, plan, bundle, export, enrolments)
+    agenda = replace(agenda_of(desk, plan, bundle), export=export, enrolments=enrolments, trusted=trusted)
+    _look_ahead(agenda)
     outcome = sit_on_console(desk, plan, agenda, devices)
     desk.out.print(plain(f"Done. The release stands in {outcome.release}.", "bold green"))
     words = " ".join(words_of(bundle_digest(outcome.bundle))[:8])
@@ -77,20 +90,26 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     help="The folder to make, or to go on with; beside the plan if it is not named.",
 )
 @_DEVICES
+@_TRUSTED
 @pass_desk
-def enrol_verb(desk: Desk, plan: Path, keyholder: str, into: Path | None, devices: Path | None) -> None:
+def enrol_verb(  # noqa: PLR0913  # one argument for each option
+    desk: Desk, *, plan: Path, keyholder: str, into: Path | None, devices: Path | None, trusted: Path | None
+) -> None:
     """Enrol one keyholder of PLAN with a device, away from the room and ahead of the day.
 
     What comes out is a folder that holds nothing secret, for whoever holds the ceremony.
     """
     folder = into or plan.parent / f"{plan.stem}-enrolment-{keyholder}"
-    enrolment = enrol_alone(_room(desk, plan, devices), agenda_of(desk, plan, folder), keyholder)
+    agenda = replace(agenda_of(desk, plan, folder), trusted=trusted)
+    if any(each.name == keyholder and each.keyid for each in _look_ahead(agenda).keyholders):
+        raise click.BadParameter(f"{keyholder} keeps the key of before: there is nothing to enrol.", param_hint="PLAN")
+    enrolment = enrol_alone(_room(desk, plan, devices), agenda, keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
     words = " ".join(words_of(bytes.fromhex(enrolment.keyid))[:_KEY_WORDS])
     desk.out.print(plain(said, "bold green"))
     for line in (
         f"Unplug the device and put it away; it signs at the ceremony. The enrolment stands in {folder}.",
-        f"Carry that folder to the ceremony: ceremony sit {plan.name} --enrolment {folder.name}",
+        f"Carry that folder to the ceremony: ceremony sit {plan.name} --enrolment {folder.name}{_also(trusted)}",
         "On a stick it is found there by itself.",
         f"Tell the others the first words of the key, by telephone or in person: {words}. The review shows them.",
     ):
@@ -105,9 +124,7 @@ def sit_on_console(desk: Desk, plan: Path, agenda: Agenda, devices: Path | None)
     return sit(_room(desk, plan, devices), agenda)
 
 
-def agenda_of(
-    desk: Desk, plan: Path, folder: Path | None, export: Path | None = None, enrolments: Sequence[Path] = ()
-) -> Agenda:
+def agenda_of(desk: Desk, plan: Path, folder: Path | None) -> Agenda:
     """The agenda of a sitting over this plan; its bundle is a folder beside the plan if none is named.
 
     Raises: StorageError if the plan cannot be read.
@@ -117,10 +134,24 @@ def agenda_of(
         plan_name=str(plan),
         folder=folder or plan.with_name(f"{plan.stem}-bundle"),
         policy=desk.settings.policy,
-        export=export,
         authorities=desk.settings.attestation_folders,
-        enrolments=tuple(enrolments),
     )
+
+
+def _look_ahead(agenda: Agenda) -> Plan:
+    """The agenda's plan; before anybody makes a key, a ceremony that begins keeps every rule that can be judged now.
+
+    Raises: RefusedError; SettingsError; TamperedError; StorageError.
+    """
+    plan = parse_plan(agenda.plan_text, agenda.plan_name)
+    if plan.kind != "initial" and agenda.trusted is not None and not agenda.folder.exists():
+        PLAN_RULES.check(PlanCase(plan, agenda.policy))
+        check_after(plan, read_own(agenda.trusted))
+    return plan
+
+
+def _also(trusted: Path | None) -> str:
+    return " --trusted RELEASE" if trusted else ""
 
 
 def devices_beside(plan: Path) -> Path | None:

@@ -37,8 +37,9 @@ _Answer = TypeVar("_Answer")
 class UnattendedOperator:
     """Nobody: answers for all keyholders of a rehearsal, tries nothing twice, and gives nothing up.
 
-    `codes` goes from keyholder to the codes of their device; it is the one that the plan names, or else the one that
-    has the keyholder's name as its label. `said` hears of each entry, and of each touch that somebody is asked for.
+    `codes` goes from serial to the codes of a device. A keyholder's device is the one that is asked for by its serial,
+    or else the one that has their name as its label. `said` hears of each entry, and of each touch that somebody is
+    asked for.
     """
 
     def __init__(self, plan: Plan, codes: Mapping[str, Codes], said: Callable[[str], None]) -> None:
@@ -101,11 +102,11 @@ class UnattendedOperator:
 
     @_answer.register
     def _(self, question: AskPin) -> Pin:
-        return self._codes[question.person].pin
+        return self._codes[question.device.serial].pin
 
     @_answer.register
     def _(self, question: ChooseCode) -> Pin:
-        codes = self._codes[question.person]
+        codes = self._codes[question.device.serial]
         chosen = {"PIN": codes.pin, "PUK": codes.puk}[question.code]
         if chosen is None:
             raise StoppedError(question.person, question.title)

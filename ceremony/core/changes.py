@@ -26,7 +26,7 @@ def plan_changes(plan: Plan) -> Iterator[Change]:
     for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role], plan.expires[role])):
         names = [holder.name for holder in plan.holders_of(roles[0])]
         yield Change(
-            f"{_listed([f'{role} 1' for role in roles])} {'is' if len(roles) == 1 else 'are each'} signed by "
+            f"{listed([f'{role} 1' for role in roles])} {'is' if len(roles) == 1 else 'are each'} signed by "
             f"{plan.thresholds[roles[0]]} of these {len(names)}: {', '.join(names)}. "
             f"{'It ends' if len(roles) == 1 else 'They end'} on {instant_text(plan.expires[roles[0]])}."
         )
@@ -41,8 +41,8 @@ def plan_cautions(plan: Plan) -> Iterator[Change]:
     for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role])):
         holders, threshold = len(plan.holders_of(roles[0])), plan.thresholds[roles[0]]
         spare = holders - threshold
-        keys = f"{spare} key{'s' if spare > 1 else ''} of {_listed(roles)} may be lost and the rest can still sign"
-        every = f"No key of {_listed(roles)} may be lost: everybody has to sign, each time"
+        keys = f"{spare} key{'s' if spare > 1 else ''} of {listed(roles)} may be lost and the rest can still sign"
+        every = f"No key of {listed(roles)} may be lost: everybody has to sign, each time"
         yield Change(f"{keys if spare else every}; an attacker needs {threshold} of {holders}.", is_caution=not spare)
     both = [holder.name for holder in plan.keyholders if "root" in holder.roles and len(holder.roles) > 1]
     if both:
@@ -67,11 +67,11 @@ def device_cautions(found: Draft) -> Iterator[Change]:
         yield from _likeness(enrolments)
         silent = [each.keyholder for each in enrolments if each.driver == "pkcs11" and each.attestation is None]
         if silent:
-            sentence = f"Nobody vouches for the devices of {_listed(silent)}: each tells itself that it keeps its key."
+            sentence = f"Nobody vouches for the devices of {listed(silent)}: each tells itself that it keeps its key."
             yield Change(sentence, is_caution=True)
     strange = [each.keyholder for each in enrolments if each.attestation is not None and not each.attestation.maker]
     if strange:
-        sentence = f"No maker that this program knows attests the devices of {_listed(strange)}."
+        sentence = f"No maker that this program knows attests the devices of {listed(strange)}."
         yield Change(sentence, is_caution=True)
 
 
@@ -91,5 +91,6 @@ def _alike(mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:
     return tuple(groups.values())
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """The words as English lists them: a, b and c."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -3,71 +3,23 @@
 What is delivered is judged by what this signer trusts already; the first time, by a fingerprint that a person typed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import Root, Targets
 
 from ceremony.core.bin_delegation import bin_count, bin_roles, delegations_of, snapshot_bytes
+from ceremony.core.delivery_case import DeliveryCase
 from ceremony.core.draft import EVERY_PREFIX, LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
 from ceremony.core.keys import true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import CLIENT_SIZE_LIMITS, ONLINE_ROLES, Policy
+from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES, ONLINE_ROLES
 from ceremony.core.review import fingerprint_of
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.words import same_words
 
 _TOP_LEVEL = {"root", "targets", "snapshot", "timestamp"}
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """The online signer that something is delivered to: its repository, whether it rehearses, and its own key."""
-
-    repository: str
-    is_rehearsal: bool
-    online_keyid: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryCase:
-    """Delivered files beside the trusted ones, at a moment (UTC).
-
-    `roots` and `trusted_roots` go by version, from the lowest; `trusted` holds the newest trusted targets and bins and
-    is empty before the first delivery, when `fingerprint` is what a person typed.
-    """
-
-    purpose: str
-    files: tuple[MetadataFile, ...]
-    trusted_roots: tuple[MetadataFile, ...]
-    trusted: Mapping[str, MetadataFile]
-    receiver: Receiver
-    fingerprint: str
-    now: datetime
-    policy: Policy
-
-    @property
-    def roots(self) -> tuple[MetadataFile, ...]:
-        """The delivered root files, by version."""
-        return tuple(sorted((each for each in self.files if each.role == "root"), key=lambda each: each.version))
-
-    @property
-    def root(self) -> Root:
-        """The newest delivered root."""
-        return root_of(self.roots[-1])
-
-    def file(self, role: str) -> MetadataFile:
-        """The delivered file of `role`; of several roots, the newest."""
-        return max((each for each in self.files if each.role == role), key=lambda each: each.version)
-
-    def targets(self, role: str) -> Targets:
-        """The delivered targets or bins."""
-        return targets_of(self.file(role))
 
 
 DELIVERY_RULES: RuleBook[DeliveryCase] = RuleBook()
@@ -80,18 +32,9 @@ def delivery_release(case: DeliveryCase) -> None:
         raise Objection(f"a bundle for a {case.purpose}", "a release")
 
 
-@DELIVERY_RULES.rule("DELIVERY-WHOLE", "TUF 5.3, 5.6: root, targets and bins make one tree")
-def delivery_whole(case: DeliveryCase) -> None:
-    """A release holds one targets, one bins, and roots whose versions follow one another."""
-    roles = sorted(each.role for each in case.files if each.role != "root")
-    versions = [each.version for each in case.roots]
-    if roles != ["bins", "targets"] or not versions or versions != [*range(versions[0], versions[0] + len(versions))]:
-        raise Objection(", ".join(each.name for each in case.files) or "no files", "root, targets and bins")
-
-
 @DELIVERY_RULES.rule("DELIVERY-REPOSITORY", "one signer serves one repository")
 def delivery_repository(case: DeliveryCase) -> None:
-    """Every delivered root names the repository that this signer was made for."""
+    """Every root, delivered or followed, names the repository that this signer was made for."""
     for file in case.roots:
         found = root_of(file).unrecognized_fields.get(REPOSITORY_FIELD)
         if found != case.receiver.repository:
@@ -108,6 +51,27 @@ def rehearsal_apart(case: DeliveryCase) -> None:
             raise Objection(words[is_rehearsal], f"{words[not is_rehearsal]}, as this signer was made for")
 
 
+@DELIVERY_RULES.rule("DELIVERY-ORDER", "TUF 5.2, 5.3: trust begins at one root and goes on from root to root")
+def delivery_order(case: DeliveryCase) -> None:
+    """The release of the first ceremony comes first, and every later one shows the root that it follows."""
+    if case.followed and not case.trusted_roots:
+        raise Objection("a release that follows another, where nothing is trusted yet", "the first release before it")
+    if case.trusted_roots and not case.roots:
+        raise Objection("a release that shows no root", "one that shows the root it follows")
+
+
+@DELIVERY_RULES.rule("DELIVERY-WHOLE", "TUF 5.3, 5.6: root, targets and bins make one tree")
+def delivery_whole(case: DeliveryCase) -> None:
+    """A release brings targets and bins at most once, roots without a gap, and leaves nothing of the tree missing."""
+    roles = [each.role for each in case.files]
+    versions = [each.version for each in case.roots]
+    first = min(versions, default=1)
+    is_whole = roles and {*roles} <= {*OFFLINE_ROLES} <= {*roles, *case.standing}
+    is_doubled = any(roles.count(role) > 1 for role in ("targets", "bins"))
+    if not is_whole or is_doubled or versions != [*range(first, first + len(versions))]:
+        raise Objection(", ".join(each.name for each in case.files) or "no files", "root, targets and bins")
+
+
 @DELIVERY_RULES.rule("ROOT-FINGERPRINT", "TUF 5.2: the trusted root comes by a way of its own")
 def root_fingerprint(case: DeliveryCase) -> None:
     """The first root is version 1, and a person has typed the words that its keyholders read aloud."""
@@ -122,21 +86,21 @@ def root_fingerprint(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("ROOT-CHAIN", "TUF 5.3.4, 5.3.5, 5.3.6")
 def root_chain(case: DeliveryCase) -> None:
     """Every root follows the one before: next in version, signed under the old root and under itself."""
-    known = {each.version: each for each in case.trusted_roots}
-    previous = None
-    if known:
-        _refuse_gap(case)
+    chain = {each.version: each for each in case.trusted_roots}
     for file in case.roots:
-        if file.version in known:
-            _refuse_other_bytes(file, known[file.version])
+        if file.version in chain:
+            _refuse_other_bytes(file, chain[file.version])
             continue
-        trusted = known.get(file.version - 1, previous)
+        before = chain.get(file.version - 1)
+        if before is None and chain:
+            newest = max(chain)
+            raise Objection(f"{file.name} after {newest}.root.json", f"{newest + 1}.root.json too")
         result = root_of(file).get_root_verification_result(
-            None if trusted is None else root_of(trusted), file.payload, _tuf_signatures(file)
+            None if before is None else root_of(before), file.payload, _tuf_signatures(file)
         )
         if not result:
             raise Objection(f"{file.name} without its quorum", "enough signatures under the old root and the new")
-        previous = file
+        chain[file.version] = file
 
 
 @DELIVERY_RULES.rule("TARGETS-SIGNED", "TUF 5.6.3")
@@ -160,7 +124,8 @@ def bins_signed(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("DELIVERY-KEYIDS", "TUF 4.2.1: the keyid is the hash of the canonical key")
 def delivery_keyids(case: DeliveryCase) -> None:
     """Every key stands under its true keyid: it counts once, and this signer's keyid means this signer's key."""
-    for delegator in (case.root, case.targets("targets").delegations, case.targets("bins").delegations):
+    delegations = (case.targets(role).delegations for role in ("targets", "bins"))
+    for delegator in (*case.arriving_roots, *delegations):
         for keyid, key in ({} if delegator is None else delegator.keys).items():
             if true_keyid(key) != keyid:
                 raise Objection(f"another key under the keyid {keyid[:16]}", "each key under the hash of itself")
@@ -169,9 +134,9 @@ def delivery_keyids(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("DELIVERY-QUORUM", "PEP 458: t > 1 offline; policy")
 def delivery_quorum(case: DeliveryCase) -> None:
     """Root, targets and bins each need at least as many signatures as the policy's floor."""
-    roles = {role: case.root.get_delegated_role(role) for role in ("root", "targets")}
-    roles["bins"] = case.targets("targets").get_delegated_role("bins")
-    for role, found in roles.items():
+    roles = [(role, root.get_delegated_role(role)) for root in case.arriving_roots for role in ("root", "targets")]
+    roles.append(("bins", case.targets("targets").get_delegated_role("bins")))
+    for role, found in roles:
         if not case.policy.threshold_floor <= found.threshold <= len(found.keyids):
             raise Objection(
                 f"{role}: {found.threshold} of {len(found.keyids)}", f"{case.policy.threshold_floor} or more"
@@ -181,48 +146,53 @@ def delivery_quorum(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("VERSION-FORWARD", "TUF 5.3.5, 5.5.5: no rollback")
 def version_forward(case: DeliveryCase) -> None:
     """No version goes back, and no version comes twice with other bytes."""
-    newest = {**case.trusted, **{each.role: each for each in case.trusted_roots}}
-    for role, trusted in newest.items():
-        file = case.file(role)
-        if file.version < trusted.version:
-            raise Objection(f"{file.name}, an older one", f"{trusted.name} or later")
-        if file.version == trusted.version:
-            _refuse_other_bytes(file, trusted)
+    for role, trusted in case.standing.items():
+        brought = [each for each in case.files if each.role == role]
+        newest = max(brought, key=lambda each: each.version, default=trusted)
+        if newest.version < trusted.version:
+            raise Objection(f"{newest.name}, an older one", f"{trusted.name} or later")
+        for file in (*brought, *case.followed):
+            if file.name == trusted.name:
+                _refuse_other_bytes(file, trusted)
 
 
 @DELIVERY_RULES.rule("DELIVERY-FRESH", "TUF 5.3.10, 5.6.5")
 def delivery_fresh(case: DeliveryCase) -> None:
-    """Neither the newest root, nor targets, nor bins has expired."""
-    for role, signed in {"root": case.root, "targets": case.targets("targets"), "bins": case.targets("bins")}.items():
-        if signed.is_expired(case.now):
-            raise Objection(f"{role} that ended on {instant_text(signed.expires)}", f"after {instant_text(case.now)}")
+    """Nothing that arrives has expired, save roots that a newer one follows; what stays may wait for its refresh."""
+    for file in case.arriving:
+        signed = root_of(file) if file.role == "root" else targets_of(file)
+        if file == case.file(file.role) and signed.is_expired(case.now):
+            ended = instant_text(signed.expires)
+            raise Objection(f"{file.role} that ended on {ended}", f"after {instant_text(case.now)}")
 
 
 @DELIVERY_RULES.rule("DELIVERY-CONSISTENT", "TUF 4.3, 6.2")
 def delivery_consistent(case: DeliveryCase) -> None:
     """Root names the four top-level roles and asks for consistent snapshots."""
-    if set(case.root.roles) != _TOP_LEVEL or case.root.consistent_snapshot is not True:
-        raise Objection("a root of another shape", "root, targets, snapshot, timestamp, with consistent snapshots")
+    for root in case.arriving_roots:
+        if set(root.roles) != _TOP_LEVEL or root.consistent_snapshot is not True:
+            raise Objection("a root of another shape", "root, targets, snapshot, timestamp, with consistent snapshots")
 
 
 @DELIVERY_RULES.rule("ONLINE-KEY-OWN", "TUF 4.3, 5.4.2, 5.5.3, 5.6.3")
 def online_key_own(case: DeliveryCase) -> None:
-    """Snapshot, timestamp and every bin are signed by one key, this signer's own."""
-    own = [case.receiver.online_keyid]
+    """Snapshot, timestamp and every bin are signed by one key: this signer's own, or the next one that it has made."""
     roles = [case.root.get_delegated_role(role) for role in ("snapshot", "timestamp")]
     roles += bin_roles(case.targets("bins"))
-    for role in roles:
-        if role.keyids != own or role.threshold != 1:
-            found = ", ".join(keyid[:16] for keyid in role.keyids)
-            raise Objection(f"{role.threshold} of the keys {found}", f"1 of this signer's key {own[0][:16]}")
+    named = {(*role.keyids,) for role in roles}
+    own = [(keyid,) for keyid in case.receiver.keyids]
+    if len(named) != 1 or not named <= {*own} or any(role.threshold != 1 for role in roles):
+        found = ", ".join(sorted({keyid[:16] for keyids in named for keyid in keyids}))
+        wanted = " or ".join(keyid[:16] for keyid in case.receiver.keyids)
+        raise Objection(f"the keys {found}", f"1 signature by this signer's key {wanted}")
 
 
 @DELIVERY_RULES.rule("KEYS-APART", "PEP 458, Managing offline keys; TUF 6.1")
 def keys_apart(case: DeliveryCase) -> None:
-    """This signer's key signs no offline role."""
+    """This signer's keys sign no offline role."""
     offline = [case.root.get_delegated_role(role) for role in ("root", "targets")]
     offline.append(case.targets("targets").get_delegated_role("bins"))
-    if any(case.receiver.online_keyid in role.keyids for role in offline):
+    if any(keyid in role.keyids for role in offline for keyid in case.receiver.keyids):
         raise Objection("the online key among the keyholders' keys", "keys of the keyholders alone")
 
 
@@ -265,10 +235,10 @@ def lifetimes_stated(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-SIZE", "client limits of python-tuf and go-tuf; TUF 5.3.3, 5.5.2")
 def delivery_size(case: DeliveryCase) -> None:
-    """Every delivered file, and the snapshot it leads to, is smaller than common clients allow."""
-    sizes = {each.role: len(each.encode()) for each in case.files}
-    sizes["snapshot"] = snapshot_bytes(bin_count(case.targets("bins")))
-    for role, size in sizes.items():
+    """Every file that arrives, and the snapshot it leads to, is smaller than common clients allow."""
+    sizes = [(each.role, len(each.encode())) for each in case.arriving]
+    sizes.append(("snapshot", snapshot_bytes(bin_count(case.targets("bins")))))
+    for role, size in sizes:
         if size >= CLIENT_SIZE_LIMITS[role]:
             raise Objection(f"{role} of {size} bytes", f"less than {CLIENT_SIZE_LIMITS[role]} bytes")
 
@@ -287,9 +257,3 @@ def _refuse_unsigned(delegator: Root | Targets, file: MetadataFile) -> None:
 def _refuse_other_bytes(file: MetadataFile, trusted: MetadataFile) -> None:
     if file.payload != trusted.payload:
         raise Objection(f"{file.name} with other bytes than the trusted one", "the same bytes, or a later version")
-
-
-def _refuse_gap(case: DeliveryCase) -> None:
-    newest = case.trusted_roots[-1].version
-    if case.roots[0].version > newest + 1:
-        raise Objection(f"{case.roots[0].name} after {newest}.root.json", f"{newest + 1}.root.json too")

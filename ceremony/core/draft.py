@@ -1,16 +1,20 @@
 """From a plan and a roster to the unsigned metadata: pure, so that every place computes the same bytes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Delegations, Role, Root, SuccinctRoles, Targets
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
+from ceremony.core.before import Before
 from ceremony.core.enrolment_rules import ENROLMENT_RULES, EnrolmentCase
 from ceremony.core.keys import key_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Plan
+from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Roster
+from ceremony.errors import TamperedError
 
 BIN_PREFIX = "bin"
 """Bins are named by TAP 15: this prefix, a dash, and the bin's number in hex."""
@@ -27,26 +31,49 @@ online signer how many seconds its signatures last. Clients keep and ignore fiel
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The next versions of root, targets and bins, unsigned, and what they were made from."""
+    """The next versions of the roles that a plan names, unsigned, and what they were made from.
+
+    `before` is what they follow, None in an initial ceremony.
+    """
 
     plan: Plan
     roster: Roster
     files: tuple[MetadataFile, ...]
+    before: Before | None = None
 
     def file(self, role: str) -> MetadataFile:
-        """The file of this role."""
-        return next(each for each in self.files if each.role == role)
+        """The file of this role that will hold: the drafted one, or else the one that is trusted and stays.
+
+        Raises: TamperedError where there is neither.
+        """
+        drafted = next((each for each in self.files if each.role == role), None)
+        found = drafted or (self.before.file(role) if self.before else None)
+        if found is None:
+            raise TamperedError(f"no {role}", "what is trusted")
+        return found
 
 
-def draft(plan: Plan, roster: Roster) -> Draft:
-    """The draft of an initial ceremony: root, targets and bins, each at version 1; the same input gives the same bytes.
+def draft(plan: Plan, roster: Roster, before: Before | None = None) -> Draft:
+    """The next version of each role that the plan names in `expires`; the same input gives the same bytes.
 
-    The plan keeps PLAN_RULES already.
+    An initial ceremony follows nothing and begins at version 1. The plan keeps PLAN_RULES already.
     Raises: RefusedError (ENROLMENT-COMPLETE, KEY-UNIQUE).   Spec: 4.3, 4.5.
     """
     ENROLMENT_RULES.check(EnrolmentCase(plan, roster))
-    signed = (("root", _root(plan, roster)), ("targets", _targets(plan, roster)), ("bins", _bins(plan)))
-    return Draft(plan, roster, tuple(MetadataFile(role, it.version, _payload(it)) for role, it in signed))
+    make: Mapping[str, Callable[[Plan, Roster, int], Root | Targets]] = {
+        "root": _root,
+        "targets": _targets,
+        "bins": _bins,
+    }
+    signed = (
+        (role, make[role](plan, roster, _next_version(role, before))) for role in OFFLINE_ROLES if role in plan.expires
+    )
+    return Draft(plan, roster, tuple(MetadataFile(role, it.version, _payload(it)) for role, it in signed), before)
+
+
+def _next_version(role: str, before: Before | None) -> int:
+    found = before.file(role) if before else None
+    return found.version + 1 if found else 1
 
 
 def bin_prefixes(count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -63,17 +90,17 @@ def bin_prefixes(count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def _root(plan: Plan, roster: Roster) -> Root:
+def _root(plan: Plan, roster: Roster, version: int) -> Root:
     online = key_of(plan.online_key.fields())
     offline = {role: _keys(plan, roster, role) for role in ("root", "targets")}
     keys = {key.keyid: key for key in (*offline["root"], *offline["targets"], online)}
     roles = {role: Role([key.keyid for key in offline[role]], plan.thresholds[role]) for role in offline}
     roles |= {role: Role([online.keyid], 1) for role in ("snapshot", "timestamp")}
     marks = {REPOSITORY_FIELD: plan.repository, **({REHEARSAL_FIELD: True} if plan.is_rehearsal else {})}
-    return Root(1, expires=plan.expires["root"], keys=dict(keys), roles=roles, unrecognized_fields=marks)
+    return Root(version, expires=plan.expires["root"], keys=dict(keys), roles=roles, unrecognized_fields=marks)
 
 
-def _targets(plan: Plan, roster: Roster) -> Targets:
+def _targets(plan: Plan, roster: Roster, version: int) -> Targets:
     keys = _keys(plan, roster, "bins")
     role = DelegatedRole(
         "bins",
@@ -84,15 +111,15 @@ def _targets(plan: Plan, roster: Roster) -> Targets:
         path_hash_prefixes=[*EVERY_PREFIX],
     )
     delegations = Delegations({key.keyid: key for key in keys}, roles={"bins": role})
-    return Targets(1, expires=plan.expires["targets"], delegations=delegations)
+    return Targets(version, expires=plan.expires["targets"], delegations=delegations)
 
 
-def _bins(plan: Plan) -> Targets:
+def _bins(plan: Plan, _roster: Roster, version: int) -> Targets:
     online = key_of(plan.online_key.fields())
     keys: dict[str, Key] = {online.keyid: online}
     lifetimes = {role: int(lifetime.total_seconds()) for role, lifetime in plan.lifetimes.items()}
     return Targets(
-        1,
+        version,
         expires=plan.expires["bins"],
         delegations=_delegate_bins(plan, keys),
         unrecognized_fields={LIFETIMES_FIELD: lifetimes},

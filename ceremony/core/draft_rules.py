@@ -56,8 +56,8 @@ DRAFT_RULES: RuleBook[DraftCase] = RuleBook()
 
 @DRAFT_RULES.rule("DRAFT-FROM-PLAN", "the plan states the whole change")
 def draft_from_plan(case: DraftCase) -> None:
-    """Drafting again from plan and roster gives the same bytes: nothing else decided what is signed."""
-    again = draft(case.draft.plan, case.draft.roster)
+    """Drafting again from plan, roster and what is trusted gives the same bytes: nothing else decided what is signed."""
+    again = draft(case.draft.plan, case.draft.roster, case.draft.before)
     found, wanted = ([(each.role, each.version, each.payload) for each in it.files] for it in (case.draft, again))
     if found != wanted:
         other = sorted({name for name, *_ in {*found} ^ {*wanted}}) or ["root, targets and bins in another order"]
@@ -101,11 +101,13 @@ def spec_version(case: DraftCase) -> None:
 
 @DRAFT_RULES.rule("VERSION-NEXT", "TUF 5.3.5, 5.6.4")
 def version_next(case: DraftCase) -> None:
-    """Every payload of an initial ceremony is version 1."""
+    """Every payload is the next version after what is trusted, exactly; in an initial ceremony, version 1."""
     for file in case.draft.files:
+        before = case.draft.before.file(file.role) if case.draft.before else None
+        wanted = before.version + 1 if before else 1
         found = _signed(file).get("version")
-        if (file.version, found) != (1, 1) or isinstance(found, bool):
-            raise Objection(f"{file.role} {file.version}", f"{file.role} 1")
+        if (file.version, found) != (wanted, wanted) or isinstance(found, bool):
+            raise Objection(f"{file.role} {file.version}", f"{file.role} {wanted}")
 
 
 @DRAFT_RULES.rule("KEYID-HASH", "TUF 4.2.1: the keyid is the hash of the canonical key")

@@ -123,6 +123,10 @@ class Table:
             if isinstance(item, dict)
         )
 
+    def has(self, name: str) -> bool:
+        """Whether the table has such a field, readable or not."""
+        return name in self._fields
+
     def refuse(self, name: str, found: str, wanted: str) -> None:
         """The field `name` is a problem."""
         self._problems.append(Problem(self._place(name), found, wanted))

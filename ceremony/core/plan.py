@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of
 from ceremony.core.plan_text import lifetime_field, write_plan
-from ceremony.core.plan_values import DEFAULT_SCHEME, FORMAT, Bins, Keyholder, OnlineKey, Plan, Window, instant_text
+from ceremony.core.plan_values import (
+    DEFAULT_SCHEME,
+    FORMAT,
+    Bins,
+    Keyholder,
+    OnlineKey,
+    Plan,
+    TrustedRoot,
+    Window,
+    instant_text,
+)
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 from ceremony.core.token_uri import SCHEME as URI_SCHEME
 from ceremony.core.token_uri import parse_token_uri
@@ -26,6 +36,7 @@ __all__ = [
     "Keyholder",
     "OnlineKey",
     "Plan",
+    "TrustedRoot",
     "Window",
     "instant_text",
     "parse_plan",
@@ -33,7 +44,8 @@ __all__ = [
     "write_plan",
 ]
 
-KINDS = ("initial",)
+KINDS = ("initial", "rotation", "refresh")
+"""An initial ceremony starts from nothing; a rotation changes who signs; a refresh changes dates alone."""
 STYLES = ("succinct", "explicit")
 PLAN_SIZE_LIMIT = 131_072
 HOURS_LIMIT = 87_600
@@ -77,10 +89,11 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
         window=_read_window(table.table("window")),
         keyholders=tuple(_read_keyholder(each) for each in table.tables("keyholders")),
         thresholds=_read_thresholds(table.table("thresholds")),
-        expires=_read_expires(table.table("expires")),
+        expires=_read_expires(table.table("expires"), OFFLINE_ROLES if kind == "initial" else ()),
         bins=_read_bins(table.table("bins")),
         lifetimes=_read_lifetimes(table.table("lifetimes")),
         online_key=_read_online_key(table.table("online_key")),
+        trusted=_read_trusted(table.table("trusted")) if kind != "initial" else None,
     )
     _refuse_crowd(plan, table)
     _refuse_namesakes(plan, table)
@@ -103,6 +116,7 @@ def _read_keyholder(table: Table) -> Keyholder:
         key=_read_name(table, "key", "the label of a key", _KEY_NAMES),
         slot=table.text("slot", _SLOT, "9a, 9c, 9d, 9e or 82 to 95", ""),
         firmware_exception=table.text("firmware_exception", _REASON, "a reason in 10 to 200 letters", ""),
+        keyid=table.text("keyid", r"[0-9a-f]{64}", "the keyid of a key that is trusted already", ""),
     )
     table.finish("a keyholder")
     return holder
@@ -140,9 +154,21 @@ def _read_thresholds(table: Table) -> dict[str, int]:
     return found
 
 
-def _read_expires(table: Table) -> dict[str, datetime]:
-    found = {role: table.instant(role) for role in OFFLINE_ROLES}
+def _read_expires(table: Table, needed: tuple[str, ...]) -> dict[str, datetime]:
+    """When each role ends; `needed` are those that must be named, of the others at least one."""
+    found = {role: table.instant(role) for role in OFFLINE_ROLES if role in needed or table.has(role)}
+    if not found:
+        table.refuse("root", "no role", "the end of at least one role that is signed")
     table.finish("expires")
+    return found
+
+
+def _read_trusted(table: Table) -> TrustedRoot:
+    found = TrustedRoot(
+        table.number("root", 1, 10**9),
+        table.text("sha256", r"[0-9a-f]{64}", "64 hex digits, as `ceremony plan` writes"),
+    )
+    table.finish("a trusted root")
     return found
 
 

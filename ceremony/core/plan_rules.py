@@ -58,7 +58,7 @@ def offline_lifetime(case: PlanCase) -> None:
     """Every offline role ends a day or more after the ceremony window closes, and no later than the policy allows."""
     floor, ceiling = case.policy.offline_lifetime_floor, case.policy.offline_lifetime_ceiling
     closes = case.plan.window.closes
-    for role in OFFLINE_ROLES:
+    for role in case.plan.expires:
         if not floor <= case.plan.expires[role] - closes <= ceiling:
             raise Objection(
                 f"{role} until {instant_text(case.plan.expires[role])}",

@@ -28,6 +28,19 @@ def _write_head(plan: Plan) -> list[str]:
         "[window]",
         f"opens = {instant_text(plan.window.opens)}",
         f"closes = {instant_text(plan.window.closes)}",
+        *_write_trusted(plan),
+    ]
+
+
+def _write_trusted(plan: Plan) -> list[str]:
+    if plan.trusted is None:
+        return []
+    return [
+        "",
+        "# The root that everybody trusts today: its version, and the SHA-256 of what its keyholders signed.",
+        "[trusted]",
+        f"root = {plan.trusted.version}",
+        f"sha256 = {_quote(plan.trusted.sha256)}",
     ]
 
 
@@ -42,6 +55,7 @@ def _write_keyholders(plan: Plan) -> list[str]:
         lines += [f"slot = {_quote(holder.slot)}"] if holder.slot else []
         why = holder.firmware_exception
         lines += [f"firmware_exception = {_quote(why)}"] if why else []
+        lines += [f"keyid = {_quote(holder.keyid)}"] if holder.keyid else []
         lines += [""]
     return lines
 
@@ -53,9 +67,9 @@ def _write_tables(plan: Plan) -> list[str]:
         "[thresholds]",
         *(f"{role} = {plan.thresholds[role]}" for role in OFFLINE_ROLES),
         "",
-        "# When each signed role ends (UTC).",
+        "# When each role that is signed ends (UTC); a role that is not named here stays as it is.",
         "[expires]",
-        *(f"{role} = {instant_text(plan.expires[role])}" for role in OFFLINE_ROLES),
+        *(f"{role} = {instant_text(instant)}" for role, instant in plan.expires.items()),
         "",
         "# Targets are spread over this many bins.",
         "[bins]",

@@ -26,7 +26,8 @@ class Keyholder:
     `device` is the serial of the only device to be accepted, or a PKCS#11 URI that names it, "" for whichever the room
     enrols; `key` is the label under which the key stands on the device, or a PKCS#11 URI that names it. `slot` is where
     a device with numbered places makes the key, "" for the usual one. `firmware_exception` is why a device is accepted
-    whose firmware has a known flaw, "" where none is.
+    whose firmware has a known flaw, "" where none is. `keyid` is the key that this keyholder keeps from what is trusted
+    already, "" for one that is enrolled anew.
     """
 
     name: str
@@ -36,6 +37,15 @@ class Keyholder:
     key: str = ""
     slot: str = ""
     firmware_exception: str = ""
+    keyid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRoot:
+    """The root that a ceremony starts from: its version, and the SHA-256 of its payload in hex."""
+
+    version: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,11 @@ class OnlineKey:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one ceremony is to change. Times are UTC at whole seconds; mappings go by role, in the policy's order."""
+    """What is to hold after one ceremony. Times are UTC at whole seconds; mappings go by role, in the policy's order.
+
+    `expires` names the roles that get a new version; the others stay as they are trusted. `trusted` is None in an
+    initial ceremony, which starts from nothing.
+    """
 
     id: str
     kind: str
@@ -79,6 +93,7 @@ class Plan:
     bins: Bins
     lifetimes: Mapping[str, timedelta]
     online_key: OnlineKey
+    trusted: TrustedRoot | None = None
 
     def holders_of(self, role: str) -> tuple[Keyholder, ...]:
         """Those who sign `role`, in the order of the plan."""

@@ -5,7 +5,8 @@ from dataclasses import InitVar, dataclass
 from hashlib import sha256
 
 from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase
-from ceremony.core.changes import Change, device_cautions, plan_cautions, plan_changes
+from ceremony.core.changes import Change, device_cautions, plan_cautions
+from ceremony.core.differences import changes_of
 from ceremony.core.draft import Draft
 from ceremony.core.draft_rules import DRAFT_RULES, draft_case
 from ceremony.core.enrolment_rules import EnrolmentCase
@@ -15,6 +16,7 @@ from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.roster import Enrolment
 from ceremony.core.roster_rules import ROSTER_RULES
+from ceremony.core.succession_rules import SUCCESSION_RULES, SuccessionCase
 from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.words import words_of
 
@@ -83,9 +85,16 @@ def review(found: Draft, policy: Policy) -> Reviewed:
     ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster))
     for holder, enrolment in _enrolled(found):
         ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
-    changes = (*plan_changes(found.plan), *plan_cautions(found.plan), *device_cautions(found))
+    if found.before is not None:
+        SUCCESSION_RULES.check(SuccessionCase(found, found.before))
+    changes = (*changes_of(found), *plan_cautions(found.plan), *device_cautions(found))
     return Reviewed(
-        found, quorums_of(found.files), changes, tuple(_key_lines(found)), fingerprint_of(found.files), _BY_REVIEW
+        found,
+        quorums_of(found.files, found.before.files if found.before else {}),
+        changes,
+        tuple(_key_lines(found)),
+        fingerprint_of(found.files),
+        _BY_REVIEW,
     )
 
 

@@ -14,9 +14,12 @@ ROSTER_RULES: RuleBook[EnrolmentCase] = RuleBook()
 
 @ROSTER_RULES.rule("ENROLMENT-PROOF", "proof of possession of every key")
 def enrolment_proof(case: EnrolmentCase) -> None:
-    """Every enrolled key has signed for its keyholder, its roles and this ceremony."""
+    """Every key that is not trusted already has signed for its keyholder, its roles and this ceremony."""
     plan = case.plan
+    kept = {holder.name: holder.keyid for holder in plan.keyholders if holder.keyid}
     for each in case.roster.enrolments:
+        if kept.get(each.keyholder) == each.keyid:
+            continue  # proved in the ceremony that made it trusted; KEY-KEPT looks whether it is
         key = key_of(each.key)
         message = enrolment_message(plan.id, each.nonce, each.keyid, each.keyholder, each.roles)
         try:

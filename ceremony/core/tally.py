@@ -45,17 +45,23 @@ class Standing:
         return f"{signed} of {needed}" if signed <= needed else f"{signed} ({needed} needed)"
 
 
-def quorums_of(files: tuple[MetadataFile, ...]) -> tuple[Quorum, ...]:
-    """The quorums that sign a first root, its targets and its bins.
+def quorums_of(
+    files: tuple[MetadataFile, ...], held: Mapping[str, MetadataFile] = MappingProxyType({})
+) -> tuple[Quorum, ...]:
+    """The quorums that sign these files: a root under the trusted root's keys and under its own, if it follows one.
 
+    Targets are signed under the root that will hold, bins under the targets that will hold; `held` is what is
+    trusted already, by role.
     Raises: TamperedError if a payload is no such metadata.   Spec: 5.3.4, 5.6.3.
     """
-    payloads = {each.role: each for each in files}
-    if not {"root", "targets"} <= payloads.keys():
+    drafted = {each.role: each for each in files}
+    holds = {**held, **drafted}
+    if not {"root", "targets"} <= holds.keys():
         raise TamperedError("no root or no targets", "draft")
-    root = root_of(payloads["root"])
-    targets = targets_of(payloads["targets"])
-    return (_of_root(root, "root"), _of_root(root, "targets"), _of_targets(targets, "bins"))
+    root, targets = root_of(holds["root"]), targets_of(holds["targets"])
+    old = (_of_root(root_of(held["root"]), "root"),) if "root" in held and "root" in drafted else ()
+    every = (*old, _of_root(root, "root"), _of_root(root, "targets"), _of_targets(targets, "bins"))
+    return tuple(each for each in every if each.role in drafted)
 
 
 def tally(files: tuple[MetadataFile, ...], quorums: tuple[Quorum, ...]) -> tuple[Standing, ...]:

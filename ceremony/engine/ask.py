@@ -1,10 +1,12 @@
 """The pages that the whole room answers: what each says, in one place."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ceremony.core.machine_rules import Machine
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.review import Reviewed
+from ceremony.core.signers import Signer
 from ceremony.engine.media import suggested_place, writable_places
 from ceremony.engine.questions import ChoosePlace, Confirm, ReviewPage, RollCall
 from ceremony.errors import CeremonyError
@@ -32,7 +34,7 @@ def clock(step: str, now: datetime, machine: Machine) -> Confirm:
     )
 
 
-def roll_call(step: str, plan: Plan) -> RollCall:
+def roll_call(step: str, plan: Plan, signers: tuple[Signer, ...]) -> RollCall:
     """Who is here?"""
     return RollCall(
         step=step,
@@ -42,8 +44,19 @@ def roll_call(step: str, plan: Plan) -> RollCall:
         expect="Each keyholder answers in person.",
         explain="Only those who are here are asked to enrol and to sign. Whoever is missing can sign in another "
         "sitting from the same bundle; a role needs as many signatures as the plan says.",
-        names=tuple((each.name, f"signs {', '.join(each.roles)}") for each in plan.keyholders),
+        names=tuple(_called(plan, signers)),
     )
+
+
+def _called(plan: Plan, signers: tuple[Signer, ...]) -> Iterator[tuple[str, str]]:
+    """Each person once: those of the plan, then those whose keys sign a last time."""
+    for each in plan.keyholders:
+        roles = [role for role in each.roles if role in plan.expires]
+        yield each.name, f"signs {', '.join(roles)}" if roles else "is enrolled, and signs nothing this time"
+    planned = {each.name for each in plan.keyholders}
+    for name in dict.fromkeys(each.holder.name for each in signers if each.leaves):
+        if name not in planned:
+            yield name, "signs root a last time"
 
 
 def review_page(step: str, reviewed: Reviewed, place: int, trouble: CeremonyError | None) -> ReviewPage:

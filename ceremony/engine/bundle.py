@@ -15,12 +15,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core import strict_json
+from ceremony.core.before import Before
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
+from ceremony.core.other_records import OTHER_RECORD_LIMIT, decode_other_records, encode_other_records
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES
 from ceremony.core.roster import Roster, decode_roster, encode_roster
 from ceremony.core.strict_json import Json
+from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.transcript import Transcript, decode_transcript
+from ceremony.core.trusted import trust
 from ceremony.engine.disk import create_folder, named, sync_folder, write_folder
 from ceremony.engine.strict_folder import read_folder
 from ceremony.errors import StorageError, TamperedError
@@ -37,7 +41,13 @@ LIMITS = {
     r"roster\.json": MEBIBYTE,
     r"transcript\.jsonl": 16 * MEBIBYTE,
     r"minutes\.html": 32 * MEBIBYTE,
-    **{rf"draft/[1-9][0-9]{{0,8}}\.{role}\.json": CLIENT_SIZE_LIMITS[role] for role in OFFLINE_ROLES},
+    **{
+        rf"{folder}/[1-9][0-9]{{0,8}}\.{role}\.json": CLIENT_SIZE_LIMITS[role]
+        for folder in ("draft", "trusted")
+        for role in OFFLINE_ROLES
+    },
+    r"trusted/roster\.json": MEBIBYTE,
+    r"elsewhere/[0-9a-f]{64}\.jsonl": OTHER_RECORD_LIMIT,
 }
 """Which files a bundle may hold, by pattern, and how many bytes each may have."""
 
@@ -49,6 +59,7 @@ class Bundle:
     """What one bundle holds. `files` are root, targets and bins, in that order, or none before they are drafted.
 
     `plan_text` is the plan as it was handed in, byte for byte; `minutes` is a page for people, in a release only.
+    `elsewhere` are the transcripts of sittings at other places whose signatures were taken in, in the order of heads.
     """
 
     purpose: str
@@ -58,6 +69,16 @@ class Bundle:
     files: tuple[MetadataFile, ...] = ()
     transcript: Transcript = field(default_factory=Transcript, repr=False)
     minutes: bytes = field(default=b"", repr=False)
+    before: Before | None = None
+    elsewhere: tuple[Transcript, ...] = field(default=(), repr=False)
+
+    @property
+    def quorums(self) -> tuple[Quorum, ...]:
+        """The quorums that sign what is drafted here; none before that.
+
+        Raises: TamperedError if what it holds as drafts is no metadata.
+        """
+        return quorums_of(self.files, self.before.files if self.before else {}) if self.files else ()
 
 
 def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
@@ -67,9 +88,19 @@ def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
         "roster.json": encode_roster(bundle.roster),
         "transcript.jsonl": bundle.transcript.encode(),
         **{f"draft/{each.name}": each.encode() for each in bundle.files},
+        **_encode_before(bundle.before),
+        **encode_other_records(bundle.elsewhere),
         **({"minutes.html": bundle.minutes} if bundle.minutes else {}),
     }
     return {**files, "manifest.json": _manifest(bundle, files)}
+
+
+def _encode_before(before: Before | None) -> dict[str, bytes]:
+    if before is None:
+        return {}
+    trusted = (*before.trusted.roots, *before.trusted.targets.values())
+    files = {f"trusted/{each.name}": each.encode() for each in trusted}
+    return {**files, "trusted/roster.json": encode_roster(before.roster)}
 
 
 def bundle_digest(bundle: Bundle) -> bytes:
@@ -193,22 +224,50 @@ def _decode(found: Mapping[str, bytes], purpose: str) -> Bundle:
     # A page that nobody compares with anything must not tell people what a ceremony was about.
     if purpose != "release" and "minutes.html" in found:
         raise TamperedError("minutes of a ceremony that is not over", "minutes.html")
+    plan = parse_plan(found["plan.toml"], "plan.toml")
+    transcript = decode_transcript(found["transcript.jsonl"], "transcript.jsonl")
     return Bundle(
         purpose,
-        parse_plan(found["plan.toml"], "plan.toml"),
+        plan,
         found["plan.toml"],
         decode_roster(found["roster.json"], "roster.json"),
-        _decode_files(found),
-        decode_transcript(found["transcript.jsonl"], "transcript.jsonl"),
+        _decode_files(found, plan),
+        transcript,
         found.get("minutes.html", b""),
+        _decode_before(found),
+        decode_other_records(found, transcript),
     )
 
 
-def _decode_files(found: Mapping[str, bytes]) -> tuple[MetadataFile, ...]:
+def _decode_before(found: Mapping[str, bytes]) -> Before | None:
+    """What the ceremony follows, as far as the bundle says: whole in itself, its first root taken as it stands."""
+    names = sorted(name for name in found if name.startswith("trusted/") and name != "trusted/roster.json")
+    if not names and "trusted/roster.json" not in found:
+        return None
+    files = {}
+    for name in names:
+        role = name.split(".")[-2]
+        file = decode_metadata_file(found[name], role, name)
+        if f"trusted/{file.name}" != name:
+            raise TamperedError(f"version {file.version} under the name of another", name)
+        files[file.name] = found[name]
+    roots = sorted(name for name in files if name.endswith(".root.json"))
+    if not roots:
+        raise TamperedError("no root", "trusted")
+    pinned = min(roots, key=lambda name: int(name.split(".")[0]))
+    return Before(
+        trust(files[pinned], files), decode_roster(found.get("trusted/roster.json", b""), "trusted/roster.json")
+    )
+
+
+def _decode_files(found: Mapping[str, bytes], plan: Plan) -> tuple[MetadataFile, ...]:
     drafts = {match[1]: name for name in sorted(found) if (match := _DRAFT.fullmatch(name))}
-    if len(drafts) != sum(name.startswith("draft/") for name in found) or len(drafts) not in {0, len(OFFLINE_ROLES)}:
-        raise TamperedError("not one file each of root, targets and bins", "draft")
-    files = tuple(decode_metadata_file(found[drafts[role]], role, drafts[role]) for role in OFFLINE_ROLES if drafts)
+    is_whole = drafts.keys() in ({*plan.expires}, set())
+    if len(drafts) != sum(name.startswith("draft/") for name in found) or not is_whole:
+        raise TamperedError(f"not one file each of {', '.join(plan.expires)}", "draft")
+    files = tuple(
+        decode_metadata_file(found[drafts[role]], role, drafts[role]) for role in OFFLINE_ROLES if role in drafts
+    )
     for file in files:
         if f"draft/{file.name}" != drafts[file.role]:
             raise TamperedError(f"version {file.version} under the name of another", drafts[file.role])

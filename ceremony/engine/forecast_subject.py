@@ -50,7 +50,9 @@ def read_subject(path: Path, pinned: bytes | None = None) -> Subject:
 def _in_bundle(bundle: Bundle, pinned: bytes | None) -> Subject:
     if bundle.purpose != "release":
         return Subject(bundle.files, bundle.roster, is_unfinished=True)
-    files = {file.name: file.encode() for file in bundle.files}
+    before = bundle.before.trusted if bundle.before else None
+    held = (*before.roots, *before.targets.values()) if before else ()
+    files = {file.name: file.encode() for file in (*held, *bundle.files)}
     return Subject(_trusted(files, pinned), bundle.roster)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from ceremony.core.plan import Keyholder
+from ceremony.core.roster import Roster
 from ceremony.core.sitting_rules import DEVICE_RULES, DeviceCase
 from ceremony.core.token_uri import names_device
 from ceremony.engine.attest import refuse_old_firmware
@@ -22,7 +23,7 @@ class Hands:
     def __init__(self, room: Room, record: Record) -> None:
         self._room = room
         self._record = record
-        self._open: dict[str, tuple[Device, Unlocked]] = {}
+        self._open: dict[tuple[str, str], tuple[Device, Unlocked]] = {}
 
     def open(
         self,
@@ -37,23 +38,23 @@ class Hands:
         With `prepares`, a device that has its maker's codes is given codes of its owner's first.
         Raises: GoBack; StoppedError; StorageError.
         """
-        while holder.name not in self._open:
+        while _name(holder) not in self._open:
             serial = self._asked_for(holder, may_skip=may_skip, trouble=trouble)
             if serial is None:
                 return None
             trouble = self._attempt(holder, serial, prepares=prepares)
-        return self._open[holder.name][1]
+        return self._open[_name(holder)][1]
 
     def slots(self, holder: Keyholder) -> tuple[Slot, ...]:
         """The places for keys on the keyholder's open device.
 
         Raises: DeviceError.
         """
-        return self._open[holder.name][0].slots()
+        return self._open[_name(holder)][0].slots()
 
     def lock(self, holder: Keyholder) -> None:
         """The keyholder's device is locked again, if it was open."""
-        _device, unlocked = self._open.pop(holder.name, (None, None))
+        _device, unlocked = self._open.pop(_name(holder), (None, None))
         if unlocked is not None:
             unlocked.close()
 
@@ -93,7 +94,7 @@ class Hands:
             return error
         if unlocked is None:
             return None
-        self._open[holder.name] = (device, unlocked)
+        self._open[_name(holder)] = (device, unlocked)
         info = unlocked.info
         said = f"{holder.name} unlocked {info.model} {info.serial}."
         self._record.note("unlocked", said, person=holder.name, serial=info.serial)
@@ -107,19 +108,27 @@ class Hands:
         if len(alike) != 1:
             raise DeviceFaultError(serial, "two devices with one serial")
         (device,) = alike
-        DEVICE_RULES.check(_device_case(self._record, holder, device.info))
+        DEVICE_RULES.check(_device_case(self._record, self._roster(holder), holder, device.info))
         return device
 
     def _is_meant(self, holder: Keyholder, info: DeviceInfo) -> bool:
-        enrolled = self._record.bundle.roster.of(holder.name)
+        enrolled = self._roster(holder).of(holder.name)
         if enrolled is not None:
             return (enrolled.driver, enrolled.label) == (info.driver, info.label)
         return bool(holder.device) and names_device(
             holder.device, serial=info.serial, label=info.label, maker=info.maker, model=info.model
         )
 
+    def _roster(self, holder: Keyholder) -> Roster:
+        """Whose device is whose: by this ceremony, or, for a key that signs a last time, by the one before."""
+        bundle = self._record.bundle
+        if holder in bundle.plan.keyholders or bundle.before is None:
+            return bundle.roster
+        known = bundle.before.roster.enrolments
+        return Roster(tuple(each for each in known if (each.keyholder, each.serial) == (holder.name, holder.device)))
+
     def _plug_in(self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None) -> PlugIn:
-        enrolled = self._record.bundle.roster.of(holder.name)
+        enrolled = self._roster(holder).of(holder.name)
         named = "" if holder.device.startswith("pkcs11:") else holder.device
         return PlugIn(
             step=self._record.step,
@@ -136,10 +145,15 @@ class Hands:
         )
 
 
-def _device_case(record: Record, holder: Keyholder, info: DeviceInfo) -> DeviceCase:
+def _name(holder: Keyholder) -> tuple[str, str]:
+    # One person may have two devices in a ceremony: the one that is replaced, and the one in its place.
+    return holder.name, holder.device
+
+
+def _device_case(record: Record, roster: Roster, holder: Keyholder, info: DeviceInfo) -> DeviceCase:
     return DeviceCase(
         holder,
-        record.bundle.roster,
+        roster,
         info.driver,
         info.serial,
         record.bundle.plan.is_rehearsal,

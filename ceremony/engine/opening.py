@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from ceremony.core.before import Before
 from ceremony.core.machine_rules import MACHINE_RULES, Machine, MachineCase
-from ceremony.core.plan import Plan, parse_plan
+from ceremony.core.own_rules import OWN_RULES, OwnCase
+from ceremony.core.plan import Keyholder, Plan, parse_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
+from ceremony.core.roster import Roster
+from ceremony.core.signers import Signer, signers_of
 from ceremony.core.sitting_rules import MOMENT_RULES, RESUME_RULES, MomentCase, ResumeCase
 from ceremony.engine.attest import check_again
 from ceremony.engine.bundle import Bundle, open_bundle
+from ceremony.engine.own import read_own
 from ceremony.engine.record import Record
 from ceremony.engine.room import Room, Step
 
@@ -20,7 +25,9 @@ class Agenda:
     """What one sitting is about: the plan's bytes (and its name, for problems), the bundle's folder, the policy.
 
     `export` is where the release goes, a folder that does not exist yet; None asks for it. `authorities` are folders
-    of makers' certificates, `enrolments` folders of enrolments that were made elsewhere.
+    of makers' certificates, `enrolments` folders of enrolments that were made elsewhere. `trusted` is where this machine
+    has what it trusts itself: a root file, the release of the ceremony before, or a repository's metadata; None in an
+    initial ceremony.
     """
 
     plan_text: bytes
@@ -30,19 +37,30 @@ class Agenda:
     export: Path | None = None
     authorities: tuple[Path, ...] = ()
     enrolments: tuple[Path, ...] = ()
+    trusted: Path | None = None
 
 
-def script_of(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a sitting under this plan, in order."""
+def to_enrol(plan: Plan) -> tuple[Keyholder, ...]:
+    """Those of the plan's keyholders who do not keep a key that is trusted already."""
+    return tuple(each for each in plan.keyholders if not each.keyid)
+
+
+def script_of(bundle: Bundle) -> tuple[Step, ...]:
+    """The steps of a sitting over this bundle, in order."""
+    plan = bundle.plan
     return (
         Step("check", "Check the machine"),
         Step("roll", "Roll call"),
-        *(Step(f"enrol {holder.name}", f"Enrol {holder.name}") for holder in plan.keyholders),
+        *(Step(f"enrol {holder.name}", f"Enrol {holder.name}") for holder in to_enrol(plan)),
         Step("review", "Review"),
-        *(Step(f"sign {holder.name}", f"{holder.name} signs") for holder in plan.keyholders),
+        *(Step(f"sign {each.id}", _sign_title(each)) for each in signers_of(plan, bundle.roster, bundle.before)),
         Step("seal", "Seal"),
         Step("export", "Export"),
     )
+
+
+def _sign_title(signer: Signer) -> str:
+    return f"{signer.id} signs a last time" if signer.leaves else f"{signer.holder.name} signs"
 
 
 def open_record(room: Room, agenda: Agenda, purpose: str = "request", steps: tuple[Step, ...] = ()) -> Record:
@@ -54,16 +72,26 @@ def open_record(room: Room, agenda: Agenda, purpose: str = "request", steps: tup
     plan = parse_plan(agenda.plan_text, agenda.plan_name)
     PLAN_RULES.check(PlanCase(plan, agenda.policy))
     resumes = agenda.folder.exists()
-    bundle = open_bundle(agenda.folder) if resumes else Bundle(purpose, plan, agenda.plan_text)
+    own = read_own(agenda.trusted) if agenda.trusted else None
+    bundle = open_bundle(agenda.folder) if resumes else _begun(purpose, plan, agenda.plan_text, own)
     RESUME_RULES.check(ResumeCase(bundle.purpose, bundle.plan_text, agenda.plan_text, purpose))
     for each in bundle.roster.enrolments:
         check_again(each)
+    OWN_RULES.check(OwnCase(plan.kind, own.trusted if own else None, bundle.before.trusted if bundle.before else None))
     entries = bundle.transcript.entries
     MOMENT_RULES.check(MomentCase(plan, room.clock(), entries[-1].time if entries else None))
-    record = Record(room, agenda.folder, bundle, steps or script_of(plan))
+    record = Record(room, agenda.folder, bundle, steps or script_of(bundle))
     said = "The ceremony goes on from its bundle." if resumes else "The ceremony begins."
     record.note("resumed" if resumes else "began", said, inputs={"plan": sha256(agenda.plan_text).hexdigest()})
     return record
+
+
+def _begun(purpose: str, plan: Plan, text: bytes, own: Before | None) -> Bundle:
+    """A bundle in which those who keep their keys are enrolled already."""
+    if own is None or plan.kind == "initial":
+        return Bundle(purpose, plan, text)
+    kept = (own.holder_of(each.keyid) for each in plan.keyholders if each.keyid)
+    return Bundle(purpose, plan, text, Roster(tuple(each for each in kept if each is not None)), before=own)
 
 
 def fit_machine(room: Room, record: Record) -> Machine:

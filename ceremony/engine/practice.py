@@ -1,4 +1,4 @@
-"""What a rehearsal needs: a plan that is marked as one, and a software device for each keyholder."""
+"""What a rehearsal needs: plans that are marked as such, and a software device for each keyholder."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -9,9 +9,11 @@ from types import MappingProxyType
 
 from securesystemslib.signer import CryptoSigner
 
+from ceremony.core.before import Before
 from ceremony.core.keys import fields_of
 from ceremony.core.online_key import online_key_of
 from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_plan
+from ceremony.core.plan_after import changed_roles, ends_of, plan_after, with_ends, with_new_device
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.possession import online_message
 from ceremony.engine.disk import create_file, named
@@ -21,6 +23,7 @@ REPOSITORY = "rehearsal.example"
 BINS = 256
 PINS_FILE = "practice-pins.txt"
 _YEAR = timedelta(days=365)
+_MONTH = timedelta(days=30)
 
 MakeDevice = Callable[[Path, str, str, Pin], None]
 """Makes a device in a folder, with a serial, a label and a PIN."""
@@ -62,6 +65,25 @@ def practice_plan(
         lifetimes={"bin-n": timedelta(days=7), "snapshot": timedelta(days=1), "timestamp": timedelta(days=1)},
         online_key=online_key,
     )
+
+
+def practice_rotation(before: Before, last: Plan, name: str, device: str) -> Plan:
+    """The rotation after a rehearsal, on the same day: this keyholder gets this device, everything else is kept.
+
+    The roles in which that changes something are signed anew, and no others.
+    """
+    plan = with_new_device(_practice_after(before, last, "rotation"), name, device)
+    return with_ends(plan, {role: plan.expires[role] for role in changed_roles(plan, before)})
+
+
+def practice_refresh(before: Before, last: Plan) -> Plan:
+    """The refresh after a rehearsal, on the same day: root, targets and bins get new ends, and nothing else changes."""
+    return _practice_after(before, last, "refresh")
+
+
+def _practice_after(before: Before, last: Plan, kind: str) -> Plan:
+    ends = {role: end + _MONTH for role, end in ends_of(before).items()}
+    return plan_after(before, last, kind, name=f"{last.id}-{kind}", window=last.window, expires=ends)
 
 
 def throwaway_online_key() -> OnlineKey:

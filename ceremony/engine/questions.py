@@ -160,3 +160,13 @@ class ChoosePlace(Question[Path | None]):
 
     places: tuple[Path, ...]
     suggested: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeResponse(Question["Path | str | None"]):
+    """A response that was made at another place: where it lies, or the text that a scanner typed; None for no more.
+
+    `places` were found: files of responses that would bring something new.
+    """
+
+    places: tuple[Path, ...]

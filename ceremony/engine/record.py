@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.roster import Roster
-from ceremony.core.tally import Standing, quorums_of, tally
+from ceremony.core.tally import Standing, tally
 from ceremony.core.transcript import Entry
 from ceremony.engine.bundle import Bundle, save
 from ceremony.engine.questions import Confirm, Describe, Question
@@ -63,7 +63,7 @@ class Record:
         )
         save(bundle, self._folder)
         if bundle.files != self.bundle.files or not self._standings:
-            self._standings = tally(bundle.files, quorums_of(bundle.files)) if bundle.files else ()
+            self._standings = tally(bundle.files, bundle.quorums)
         self.bundle = bundle
         self._room.operator.tell(bundle.transcript.entries[-1])
         self.show()

@@ -44,16 +44,21 @@ def workspace() -> Iterator[Path]:
 
 
 def follow_root(sealed: Sealed, cache: Path) -> None:
-    """The real client, given nothing but the first root, trusts the sealed root and goes on to ask for a timestamp.
+    """The real client, given any root that clients may hold, trusts the last one and goes on to ask for a timestamp.
 
     The offline side has none, so the client is handed one that nobody signed: only with it in hand does it look whether
     the root has expired (5.3.10), and there its walk ends. `cache` is a folder for what it keeps.
     Raises: RehearsalError if it ends anywhere else.   Spec: 5.3, 5.4.2.
     """
-    files = {each.role: each for each in sealed.files}
-    root = files["root"].encode()
+    before = sealed.reviewed.draft.before
+    roots = (*(before.trusted.roots if before else ()), *(each for each in sealed.files if each.role == "root"))
     unsigned = Metadata(Timestamp()).to_bytes()
-    pages = {f"metadata/{each.name}": each.encode() for each in sealed.files} | {"metadata/timestamp.json": unsigned}
+    pages = {f"metadata/{each.name}": each.encode() for each in roots} | {"metadata/timestamp.json": unsigned}
+    for each in roots:
+        _follow_from(each.encode(), pages, cache / each.name)
+
+
+def _follow_from(root: bytes, pages: Mapping[str, bytes], cache: Path) -> None:
     updater = _updater(_BASE, root, cache, _Pages(pages))
     try:
         updater.refresh()

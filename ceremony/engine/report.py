@@ -9,7 +9,7 @@ from ceremony.core.plan import instant_text
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.review import fingerprint_of
 from ceremony.core.roster import Enrolment
-from ceremony.core.tally import quorums_of, tally
+from ceremony.core.tally import tally
 from ceremony.core.transcript import Entry
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle
@@ -72,14 +72,18 @@ def minutes(bundle: Bundle) -> bytes:
 
 
 def _roles(bundle: Bundle) -> str:
-    standings = {each.role: each for each in tally(bundle.files, quorums_of(bundle.files))} if bundle.files else {}
+    standings = {each.role: each for each in tally(bundle.files, bundle.quorums)}
     rows = []
     for role in OFFLINE_ROLES:
         holders = [each.name for each in bundle.plan.holders_of(role)]
         signed = [bundle.roster.holder_of(keyid) for keyid in standings[role].signed] if role in standings else []
         threshold = f"{bundle.plan.thresholds[role]} of {len(holders)}"
-        rows.append((role, threshold, ", ".join(signed) or "nobody", instant_text(bundle.plan.expires[role])))
+        rows.append((role, threshold, ", ".join(signed) or "nobody", _end(bundle, role)))
     return _table(("role", "needs", "signed by", "ends"), rows)
+
+
+def _end(bundle: Bundle, role: str) -> str:
+    return instant_text(bundle.plan.expires[role]) if role in bundle.plan.expires else "as before"
 
 
 def _keys(bundle: Bundle) -> str:

@@ -4,7 +4,9 @@ from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder
 from ceremony.core.review import Reviewed
 from ceremony.core.roster import Enrolment
+from ceremony.core.signers import Signer, signers_of
 from ceremony.core.sitting_rules import WORDS_RULES, WordsCase, add_signature
+from ceremony.core.tally import may_sign
 from ceremony.engine.hands import Hands
 from ceremony.engine.questions import TypeWords
 from ceremony.engine.record import Record
@@ -16,17 +18,18 @@ from hsm.errors import DeviceError, KeyAbsentError, TouchMissingError
 from hsm.signer import DeviceSigner, public_key_of
 
 
-def sign(record: Record, hands: Hands, holder: Keyholder, reviewed: Reviewed) -> None:
-    """Every role that this keyholder signs has the signature, or somebody said that it will not be given today.
+def sign(record: Record, hands: Hands, signer: Signer, reviewed: Reviewed) -> None:
+    """Every file that this signer's key counts for has the signature, or somebody said that it will not be given today.
 
     Raises: GoBack; StoppedError; RefusedError; StorageError.
     """
-    enrolment = record.bundle.roster.of(holder.name)
-    if enrolment is None or not _unsigned(record, enrolment):
+    holder, enrolment = signer.holder, signer.enrolment
+    if enrolment is None or not _unsigned(record, enrolment, reviewed):
         return
-    _agree(record, holder, reviewed)
+    roles = tuple(each.role for each in _unsigned(record, enrolment, reviewed))
+    _agree(record, signer, reviewed, roles)
     trouble: CeremonyError | DeviceError | None = None
-    while _unsigned(record, enrolment):
+    while _unsigned(record, enrolment, reviewed):
         unlocked = hands.open(holder, may_skip=True, trouble=trouble)
         if unlocked is None:
             return
@@ -41,17 +44,19 @@ def sign(record: Record, hands: Hands, holder: Keyholder, reviewed: Reviewed) ->
     hands.lock(holder)
 
 
-def _unsigned(record: Record, enrolment: Enrolment) -> tuple[MetadataFile, ...]:
-    files = (each for each in record.bundle.files if each.role in enrolment.roles)
-    return tuple(each for each in files if enrolment.keyid not in each.signatures)
+def _unsigned(record: Record, enrolment: Enrolment, reviewed: Reviewed) -> tuple[MetadataFile, ...]:
+    keyid = enrolment.keyid
+    files = (each for each in record.bundle.files if keyid in may_sign(each.role, reviewed.quorums))
+    return tuple(each for each in files if keyid not in each.signatures)
 
 
-def _agree(record: Record, holder: Keyholder, reviewed: Reviewed) -> None:
-    number = [each.name for each in reviewed.draft.plan.keyholders].index(holder.name)
+def _agree(record: Record, signer: Signer, reviewed: Reviewed, roles: tuple[str, ...]) -> None:
+    holder, bundle = signer.holder, record.bundle
+    number = [each.id for each in signers_of(bundle.plan, bundle.roster, bundle.before)].index(signer.id)
     place, _words = reviewed.fingerprint.pair(number)
     trouble: RefusedError | None = None
     while True:
-        question = _type_words(record, holder, reviewed, place, trouble)
+        question = _type_words(record, holder, reviewed, place, roles, trouble)
         typed = record.ask(question)
         if not typed:
             record.differ(question)
@@ -62,16 +67,15 @@ def _agree(record: Record, holder: Keyholder, reviewed: Reviewed) -> None:
             record.trouble(error, holder.name)
             trouble = error
         else:
-            roles = ", ".join(holder.roles)
-            record.note("agreed", f"{holder.name} agrees to sign {roles}.", person=holder.name)
+            record.note("agreed", f"{holder.name} agrees to sign {', '.join(roles)}.", person=holder.name)
             return
 
 
 def _sign_all(record: Record, enrolment: Enrolment, unlocked: Unlocked, reviewed: Reviewed) -> None:
     key = _enrolled_key(enrolment, unlocked)
-    total = len(enrolment.roles)
-    for file in _unsigned(record, enrolment):
-        done = total - len(_unsigned(record, enrolment))
+    total = sum(enrolment.keyid in may_sign(each.role, reviewed.quorums) for each in record.bundle.files)
+    for file in _unsigned(record, enrolment, reviewed):
+        done = total - len(_unsigned(record, enrolment, reviewed))
         info = unlocked.info
         seconds = None if key.touch_policy == "never" else info.touch_seconds
         record.work(Work(f"Signing {file.role}", enrolment.keyholder, info, seconds, done, total))
@@ -104,20 +108,25 @@ def _enrolled_key(enrolment: Enrolment, unlocked: Unlocked) -> DeviceKey:
     raise KeyAbsentError(enrolment.serial, enrolment.key_label)
 
 
-def _type_words(
-    record: Record, holder: Keyholder, reviewed: Reviewed, place: int, trouble: RefusedError | None
+def _type_words(  # noqa: PLR0913, PLR0917  # what a page needs
+    record: Record,
+    holder: Keyholder,
+    reviewed: Reviewed,
+    place: int,
+    roles: tuple[str, ...],
+    trouble: RefusedError | None,
 ) -> TypeWords:
-    roles = ", ".join(holder.roles)
+    said = ", ".join(roles)
     return TypeWords(
         step=record.step,
         person=holder.name,
-        title=f"{holder.name} signs {roles}",
-        action=f"{holder.name}, type words {place} and {place + 1} of the fingerprint to sign {roles}.",
+        title=f"{holder.name} signs {said}",
+        action=f"{holder.name}, type words {place} and {place + 1} of the fingerprint to sign {said}.",
         expect="The words are those that were read aloud at the review.",
         explain="Typing the words says that you sign what was reviewed. After it your device makes one signature for "
         "each role; it may ask for a touch each time. Each signature is verified and saved at once.",
         trouble=trouble,
         reviewed=reviewed,
         place=place,
-        roles=holder.roles,
+        roles=roles,
     )

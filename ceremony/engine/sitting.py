@@ -9,6 +9,7 @@ from ceremony.core.draft import draft
 from ceremony.core.plan import Keyholder
 from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, Sealed, seal, signatures_own
+from ceremony.core.signers import Signer, signers_of
 from ceremony.core.sitting_rules import (
     MOMENT_RULES,
     WORDS_RULES,
@@ -21,7 +22,7 @@ from ceremony.engine import ask
 from ceremony.engine.bundle import Bundle, bundle_digest, held, pack, settle
 from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands, hands
-from ceremony.engine.opening import Agenda, fit_machine, open_record
+from ceremony.engine.opening import Agenda, fit_machine, open_record, to_enrol
 from ceremony.engine.questions import GoBack
 from ceremony.engine.record import Record
 from ceremony.engine.rehearsal import follow_root, workspace
@@ -100,12 +101,16 @@ class Sitting:
         return [
             ("check", self._check),
             ("roll", self._roll_call),
-            *((f"enrol {each.name}", lambda each=each: self._enrol(each)) for each in plan.keyholders),
+            *((f"enrol {each.name}", lambda each=each: self._enrol(each)) for each in to_enrol(plan)),
             ("review", self._review),
-            *((f"sign {each.name}", lambda each=each: self._sign(each)) for each in plan.keyholders),
+            *((f"sign {each.id}", lambda name=each.id: self._sign(name)) for each in self._signers()),
             ("seal", self._seal),
             ("export", self._export),
         ]
+
+    def _signers(self) -> tuple[Signer, ...]:
+        bundle = self._record.bundle
+        return signers_of(bundle.plan, bundle.roster, bundle.before)
 
     def _check(self) -> None:
         machine = fit_machine(self._room, self._record)
@@ -114,7 +119,7 @@ class Sitting:
 
     def _roll_call(self) -> None:
         plan = self._record.bundle.plan
-        question = ask.roll_call(self._record.step, plan)
+        question = ask.roll_call(self._record.step, plan, self._signers())
         present = self._record.ask(question)
         while not present:
             self._record.differ(question)
@@ -131,14 +136,14 @@ class Sitting:
 
     def _review(self) -> None:
         bundle = self._record.bundle
-        drafted = draft(bundle.plan, bundle.roster)
+        drafted = draft(bundle.plan, bundle.roster, bundle.before)
         reviewed = review(drafted, self._agenda.policy)
         files = drafted.files
         if bundle.files:
             files = tuple(merge(new, old) for new, old in zip(files, bundle.files, strict=True))
         signatures_own.check(SealCase(reviewed, files))
         digests = {each.name: sha256(each.payload).hexdigest() for each in files}
-        self._record.note("drafted", "Root, targets and bins are drafted.", outputs=digests, files=files)
+        self._record.note("drafted", f"Drafted: {', '.join(digests)}.", outputs=digests, files=files)
         self._confirm_review(reviewed)
         self._reviewed = reviewed
 
@@ -162,15 +167,16 @@ class Sitting:
                 self._record.note("reviewed", said, outputs=fingerprint)
                 return
 
-    def _sign(self, holder: Keyholder) -> None:
-        if holder.name in self._present and self._reviewed is not None:
+    def _sign(self, name: str) -> None:
+        signer = next(each for each in self._signers() if each.id == name)
+        if signer.holder.name in self._present and self._reviewed is not None:
             # Hours after the first look: somebody may have plugged in a cable, or set the clock.
             fit_machine(self._room, self._record)
             now = self._room.clock()
             MOMENT_RULES.check(
                 MomentCase(self._record.bundle.plan, now, self._record.bundle.transcript.entries[-1].time)
             )
-            sign(self._record, self._devices, holder, self._reviewed)
+            sign(self._record, self._devices, signer, self._reviewed)
 
     def _seal(self) -> None:
         if self._reviewed is None:
@@ -184,7 +190,7 @@ class Sitting:
                 follow_root(sealed, cache)
         finally:
             self._record.work(None)
-        self._record.note("rehearsed", "A real client, given root 1 alone, trusts it.")
+        self._record.note("rehearsed", "A real client goes from every root that clients may hold to this one.")
         self._sealed = sealed
 
     def _export(self) -> None:

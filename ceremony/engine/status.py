@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.review import fingerprint_of
-from ceremony.core.tally import quorums_of, tally
+from ceremony.core.tally import tally
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle
 
@@ -78,7 +78,7 @@ def status_of(bundle: Bundle) -> Status:
 
 def _role(bundle: Bundle, role: str) -> RoleStatus:
     plan = bundle.plan
-    standings = tally(bundle.files, quorums_of(bundle.files)) if bundle.files else ()
+    standings = tally(bundle.files, bundle.quorums)
     keyids = {keyid for each in standings if each.role == role for keyid in each.signed}
     signed = {bundle.roster.holder_of(keyid) for keyid in keyids}
     names = [holder.name for holder in plan.holders_of(role)]

@@ -117,7 +117,7 @@ class _Stranger:
         PLAN_RULES.check(PlanCase(self._bundle.plan, self._policy))
         if not self.has_release() and not self._bundle.files:
             return "nothing is drafted" + (" yet" if self._bundle.purpose == "request" else "")
-        self._reviewed = review(draft(self._bundle.plan, self._bundle.roster), self._policy)
+        self._reviewed = review(draft(self._bundle.plan, self._bundle.roster, self._bundle.before), self._policy)
         payload_frozen.check(SealCase(self._reviewed, self._bundle.files))
         return "fingerprint: " + " ".join(self._reviewed.fingerprint.words)
 

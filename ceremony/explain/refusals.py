@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
+from ceremony.explain.response_refusals import ON_RESPONSES
+from ceremony.explain.succession_refusals import ON_SUCCESSIONS
 
 _NEW_PLAN = "A changed plan begins a new ceremony."
 _NEVER_BY_HAND = (
@@ -72,10 +74,11 @@ _ON_SITTINGS: Mapping[str, str] = {
     "that one bundle; or enrol here and now. Nothing was taken in.",
     "ENROLMENT-COMPLETE": "Enrol the keyholders named above, with their devices, before anything is reviewed.",
     "SIGNER-KNOWN": "Check which device is plugged in: this one does not belong to the role. Plug in the right one, "
-    "then sign again.",
+    "then sign again. In a response it is a key that has no part in this ceremony: nothing of it was taken.",
     "SIGNER-ONCE": "This device has signed already. Nothing is missing from it: go on with the next keyholder.",
     "SIGNATURE-VALID": "The device gave a signature that is not valid, and it was thrown away. Pull the device out, "
-    "plug it in again, and sign again. If it happens twice, use this device no more.",
+    "plug it in again, and sign again. If it happens twice, use this device no more. "
+    "In a response it may have been changed on its way: nothing of it was taken, fetch it again.",
 }
 
 _ON_ENROLMENTS: Mapping[str, str] = {
@@ -128,44 +131,17 @@ _ON_BYTES: Mapping[str, str] = {
     "SIGNATURES-OWN": _NEVER_BY_HAND,
 }
 
-_OTHER_PIN = (
-    "Nobody can mend this from here. Find out with the survey of the repository from which root on everything is as it "
-    "should be, fetch that root by a way of its own, and pin it instead."
-)
-_WHOLE_COPY = "Fetch the whole metadata folder again. If a fresh copy shows the same, sign nothing upon it and tell "
-
-_ON_TRUST: Mapping[str, str] = {
-    "TRUSTED-RELEASE": "Name the folder of the release, which the last step of a ceremony exported, or the metadata "
-    "folder of the repository as it is published.",
-    "TRUSTED-READABLE": _OTHER_PIN,
-    "TRUSTED-FORK": "Check first that the pinned root and the folder belong to the same repository. If they do, two "
-    "roots of one version exist, which never happens by accident: sign nothing, keep both, and tell the keyholders.",
-    "TRUSTED-NEXT": "Fetch the missing versions of root too: each one from the pinned root on has to be there, also "
-    "those that have expired.",
-    "TRUSTED-KEYID": "Strict clients refuse this repository as it stands. Whoever made it has to publish a version "
-    "with true keyids first, with the tools that it was made with; then start again with that one.",
-    "TRUSTED-DISTINCT": "One signer would count twice here, so the threshold is not what it says. Sign nothing that "
-    "builds on it, and tell the keyholders of the repository.",
-    "TRUSTED-PINNED": "This file cannot be where trust begins. Fetch the root anew from whoever vouches for it, and "
-    "compare its fingerprint with the one in the minutes before you pin it.",
-    "TRUSTED-CHAIN": f"{_WHOLE_COPY}the keyholders: no client will follow this root, and somebody may have made it "
-    "without them. If it is one that was never published, take it out of the folder.",
-    "TRUSTED-TARGETS": f"{_WHOLE_COPY}the keyholders of targets. If this version was never published, take it out of "
-    "the folder.",
-    "TRUSTED-DELEGATED": f"{_WHOLE_COPY}the keyholders of that role. If this version was never published, take it out "
-    "of the folder.",
-}
-
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
         **_ON_PLANS,
         **_ON_SITTINGS,
         **_ON_ENROLMENTS,
         **_ON_BYTES,
-        **_ON_TRUST,
         **ON_DELIVERIES,
         **ON_SIGNERS,
         **ON_PATHS,
+        **ON_RESPONSES,
+        **ON_SUCCESSIONS,
     }
 )
 """The name of a rule -> what to do now when it has refused."""

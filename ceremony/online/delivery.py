@@ -1,40 +1,52 @@
 """Verifying a release against what this signer trusts itself, and taking it in, durably."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import insert, select, update
 
 from ceremony.core import strict_json
-from ceremony.core.delivery_rules import DELIVERY_RULES, DeliveryCase
+from ceremony.core.delivery_case import DeliveryCase
+from ceremony.core.delivery_rules import DELIVERY_RULES
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import Policy
+from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.strict_json import Json
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError
+from ceremony.online.next_key import next_keyid
 from ceremony.online.store import Store
 from ceremony.online.tables import DELIVERIES, PUBLICATIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A release that was verified and waits to be taken in."""
+    """A release as it came: its files, those that it says it follows, and the words that a person typed.
 
-    number: int
+    `number` is 0 until it waits to be taken in.
+    """
+
     files: tuple[MetadataFile, ...]
+    followed: tuple[MetadataFile, ...]
     fingerprint: str
+    purpose: str = "release"
+    number: int = 0
+
+
+def delivery_of(bundle: Bundle, fingerprint: str) -> Delivery:
+    """The delivery of this bundle; `fingerprint` is what a person typed, "" where nobody has to."""
+    before = bundle.before
+    followed = (*before.trusted.roots, *before.trusted.targets.values()) if before else ()
+    offline = tuple(each for each in followed if each.role in OFFLINE_ROLES)
+    return Delivery(bundle.files, offline, fingerprint, bundle.purpose)
 
 
 def is_known(store: Store, bundle: Bundle) -> bool:
     """True when every file of the bundle is what this signer trusts now: delivering it again changes nothing."""
-    roots = {each.version: each.payload for each in store.trusted_roots()}
-    newest = {role: each.payload for role, each in store.trusted().items()}
-    return bool(bundle.files) and all(
-        (roots.get(each.version) if each.role == "root" else newest.get(each.role)) == each.payload
-        for each in bundle.files
-    )
+    newest = {each.role: each.payload for each in (*store.trusted_roots(), *store.trusted().values())}
+    return bool(bundle.files) and all(newest.get(each.role) == each.payload for each in bundle.files)
 
 
 def has_trust(store: Store) -> bool:
@@ -48,8 +60,9 @@ def take_in_delivery(store: Store, bundle: Bundle, fingerprint: str, now: dateti
     `fingerprint` is what a person typed; it counts before anything is trusted.
     Raises: RefusedError for the first rule it breaks; TamperedError; StorageError.
     """
-    check_delivery(store, bundle.purpose, bundle.files, fingerprint, now, policy)
-    files = _encode(bundle.files)
+    delivery = delivery_of(bundle, fingerprint)
+    check_delivery(store, delivery, now, policy)
+    files = _encode(delivery)
     row = {
         "digest": sha256(files).hexdigest(),
         "files": files,
@@ -66,16 +79,25 @@ def take_in_delivery(store: Store, bundle: Bundle, fingerprint: str, now: dateti
         return number
 
 
-def check_delivery(  # noqa: PLR0913, PLR0917  # what is delivered, what vouches for it, and when: nothing to leave out
-    store: Store, purpose: str, files: tuple[MetadataFile, ...], fingerprint: str, now: datetime, policy: Policy
-) -> None:
-    """Nothing, if this may be trusted.
+def check_delivery(store: Store, delivery: Delivery, now: datetime, policy: Policy) -> tuple[MetadataFile, ...]:
+    """What becomes trusted by this delivery, roots by version: its own files, and what this signer had missed.
 
     Raises: RefusedError for the first rule it breaks; TamperedError if it cannot be read.
     """
-    receiver = store.identity().receiver
-    roots, trusted = store.trusted_roots(), store.trusted()
-    DELIVERY_RULES.check(DeliveryCase(purpose, files, roots, trusted, receiver, fingerprint, now, policy))
+    case = DeliveryCase(
+        delivery.purpose,
+        delivery.files,
+        store.trusted_roots(),
+        store.trusted(),
+        replace(store.identity().receiver, next_keyid=next_keyid(store)),
+        delivery.fingerprint,
+        now,
+        policy,
+        delivery.followed,
+    )
+    DELIVERY_RULES.check(case)
+    known = {each.name for each in (*case.trusted_roots, *case.trusted.values())}
+    return tuple(each for each in case.arriving if each.name not in known)
 
 
 def waiting_delivery(store: Store) -> Delivery | None:
@@ -83,7 +105,7 @@ def waiting_delivery(store: Store) -> Delivery | None:
     query = select(DELIVERIES).where(DELIVERIES.c.publication.is_(None), DELIVERIES.c.refusal.is_(None))
     with store.reading() as connection:
         row = connection.execute(query.order_by(DELIVERIES.c.number).limit(1)).one_or_none()
-    return None if row is None else Delivery(row.number, _decode(row.files), row.fingerprint)
+    return None if row is None else _decode(row.files, row.fingerprint, row.number)
 
 
 def refuse_delivery(store: Store, number: int, error: RefusedError) -> None:
@@ -108,17 +130,29 @@ def is_delivered(store: Store, number: int) -> bool:
     return bool(row.is_published)
 
 
-def new_files(store: Store, files: Sequence[MetadataFile]) -> tuple[MetadataFile, ...]:
-    """Those of the files that are not trusted yet, in their order."""
-    known = {each.name for each in (*store.trusted_roots(), *store.trusted().values())}
-    return tuple(each for each in files if each.name not in known)
+def delivered_names(store: Store, number: int) -> tuple[str, ...]:
+    """The names of the files that became trusted by this delivery: roots by version, then targets and bins."""
+    query = select(DELIVERIES.c.publication).where(DELIVERIES.c.number == number)
+    with store.reading() as connection:
+        publication = connection.execute(query).scalar_one()
+    files = store.offline_files_of(publication)
+    return tuple(each.name for role in OFFLINE_ROLES for each in files if each.role == role)
 
 
-def _encode(files: Sequence[MetadataFile]) -> bytes:
-    return strict_json.encode([{"data": each.encode().decode(), "role": each.role} for each in files])
+def _encode(delivery: Delivery) -> bytes:
+    own: list[Json] = [{"data": each.encode().decode(), "role": each.role} for each in delivery.files]
+    followed: list[Json] = [
+        {"data": each.encode().decode(), "followed": True, "role": each.role} for each in delivery.followed
+    ]
+    return strict_json.encode([*own, *followed])
 
 
-def _decode(data: bytes) -> tuple[MetadataFile, ...]:
+def _decode(data: bytes, fingerprint: str, number: int) -> Delivery:
     fields = strict_json.decode(data, "delivery")
     entries = [each for each in fields if isinstance(each, Mapping)] if isinstance(fields, Sequence) else []
-    return tuple(decode_metadata_file(str(each["data"]).encode(), str(each["role"]), "delivery") for each in entries)
+    files = [
+        (decode_metadata_file(str(each["data"]).encode(), str(each["role"]), "delivery"), "followed" in each)
+        for each in entries
+    ]
+    own = tuple(file for file, is_followed in files if not is_followed)
+    return Delivery(own, tuple(file for file, is_followed in files if is_followed), fingerprint, number=number)

@@ -5,10 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from ceremony.core.keys import key_of
 from ceremony.core.policy import Policy
 from ceremony.online.home import Home
-from ceremony.online.key import open_signer
+from ceremony.online.keyring import Keyring
 from ceremony.online.publisher import Publisher, Watch
 from ceremony.online.service import publish_all, see_through
 from ceremony.online.shelf import DirectoryShelf
@@ -26,13 +25,11 @@ def opened(home: Home) -> Iterator[Store]:
 
 
 def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
-    """The publisher of this home, with its key; only whoever holds the writer's lock uses it.
+    """The publisher of this home, with its keys; only whoever holds the writer's lock uses it.
 
     Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
     """
-    identity = store.identity()
-    signer = open_signer(identity.key_uri, key_of(identity.key_file.key.fields()), home.folder)
-    return Publisher(store, DirectoryShelf(home.repository), signer, Policy(), watch)
+    return Publisher(store, DirectoryShelf(home.repository), Keyring(home, store), Policy(), watch)
 
 
 def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime, watch: Watch) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from ceremony.engine.disk import named
@@ -32,6 +33,16 @@ class Home:
     def key_file(self) -> Path:
         """What the ceremony needs to know of the online key."""
         return self.folder / "online-key.json"
+
+    @property
+    def next_key_file(self) -> Path:
+        """The same of the next online key, until it is at work."""
+        return self.folder / "online-key-next.json"
+
+    def free_private_key(self) -> Path:
+        """A name for one private key more, which no file has."""
+        names = (self.folder / f"online-key-{number}.pem" for number in count(2))
+        return next(path for path in names if not path.exists())
 
     @property
     def repository(self) -> Path:

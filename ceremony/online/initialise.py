@@ -37,13 +37,35 @@ def initialise(home: Home, wish: Wish) -> OnlineKeyFile:
     """
     if home.database.exists():
         identity = _existing(home)
-        _refuse_other(identity, wish)
+        refuse_other(identity.key_file.repository, identity.key_uri, wish, is_rehearsal=identity.is_rehearsal)
     else:
         _make_home(home)
-        identity = _new(home, wish)
+        identity = identity_for(home, wish, home.private_key)
         create_store(home.database, identity)
     replace_file(home.key_file, encode_online_key(identity.key_file))
     return identity.key_file
+
+
+def identity_for(home: Home, wish: Wish, path: Path) -> Identity:
+    """A signer as it is wished for, with a key that has proved itself; where a key has to be made, it is at `path`.
+
+    Raises: StorageError; SettingsError; RefusedError (KEY-FILE-PRIVATE); TamperedError if the key does not sign as its
+    public half says.
+    """
+    uri, key = _key(wish, path)
+    signer = open_signer(uri, key, home.folder)
+    proof = signer.sign(online_message(wish.repository, key.keyid)).signature
+    return Identity(OnlineKeyFile(wish.repository, online_key_of(fields_of(key), proof)), uri, wish.is_rehearsal)
+
+
+def refuse_other(repository: str, uri: str, wish: Wish, *, is_rehearsal: bool) -> None:
+    """Nothing, if what there is is what is wished for.
+
+    Raises: RefusedError (SIGNER-UNCHANGED).
+    """
+    SIGNER_RULES.check(
+        SignerCase(repository, is_rehearsal, uri, wish.repository, wish.is_rehearsal, wish.key_uri or "")
+    )
 
 
 def _existing(home: Home) -> Identity:
@@ -54,19 +76,6 @@ def _existing(home: Home) -> Identity:
         store.close()
 
 
-def _refuse_other(identity: Identity, wish: Wish) -> None:
-    SIGNER_RULES.check(
-        SignerCase(
-            identity.key_file.repository,
-            identity.is_rehearsal,
-            identity.key_uri,
-            wish.repository,
-            wish.is_rehearsal,
-            wish.key_uri or "",
-        )
-    )
-
-
 def _make_home(home: Home) -> None:
     with named(home.folder):
         if not home.folder.is_dir():
@@ -75,18 +84,11 @@ def _make_home(home: Home) -> None:
             sync_folder(home.folder.parent)
 
 
-def _new(home: Home, wish: Wish) -> Identity:
-    uri, key = _key(home, wish)
-    signer = open_signer(uri, key, home.folder)
-    proof = signer.sign(online_message(wish.repository, key.keyid)).signature
-    return Identity(OnlineKeyFile(wish.repository, online_key_of(fields_of(key), proof)), uri, wish.is_rehearsal)
-
-
-def _key(home: Home, wish: Wish) -> tuple[str, SSlibKey]:
+def _key(wish: Wish, path: Path) -> tuple[str, SSlibKey]:
     if wish.key_uri is not None and wish.public_key is not None:
         return wish.key_uri, read_public_key(wish.public_key, wish.scheme)
-    uri = f"{FILE_SCHEME}:{home.private_key.name}"
-    # A key without a database is what a crash in the middle of this function leaves: it was never used.
-    if home.private_key.exists():
-        return uri, read_key(home.private_key, wish.scheme)
-    return uri, make_key(home.private_key, wish.scheme)
+    uri = f"{FILE_SCHEME}:{path.name}"
+    # A key without a database is what a crash leaves before there is one: it was never used.
+    if path.exists():
+        return uri, read_key(path, wish.scheme)
+    return uri, make_key(path, wish.scheme)

@@ -17,7 +17,8 @@ from ceremony.core.policy import Policy
 from ceremony.core.signed import targets_of
 from ceremony.errors import RefusedError
 from ceremony.online.bins import bin_of
-from ceremony.online.delivery import Delivery, check_delivery, new_files, refuse_delivery, waiting_delivery
+from ceremony.online.delivery import check_delivery, refuse_delivery, waiting_delivery
+from ceremony.online.next_key import Step, record_step, step_of
 from ceremony.online.schedule import Due, due
 from ceremony.online.store import FIRST_PUBLICATION, Edition, Publication, Store
 from ceremony.online.tables import BINS, CHANGES, DELIVERIES, OFFLINE_FILES, PUBLICATIONS, TARGETS
@@ -32,16 +33,27 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A delivery, by its number, and the files that become trusted by it, roots by version."""
+
+    delivery: int
+    files: tuple[MetadataFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
-    """One publication that is to be: `bins` by number are the new ones, `files` the newly trusted."""
+    """One publication that is to be: `bins` by number are the new ones, `accepted` the delivery it takes in.
+
+    `step` is how far it changes the online key.
+    """
 
     publication: Publication
     bins: Mapping[int, Edition]
     is_first: bool
     count: int
     changes: Changes
-    delivery: int | None
-    files: tuple[MetadataFile, ...]
+    accepted: Accepted | None
+    step: Step
 
 
 def commit_next(store: Store, now: datetime, policy: Policy) -> bool:
@@ -50,8 +62,10 @@ def commit_next(store: Store, now: datetime, policy: Policy) -> bool:
     Only the writer calls this, and only when the last publication is out.
     Raises: StorageError.
     """
-    delivery = _accepted(store, now, policy)
-    intent = _work_out(store, delivery, now)
+    accepted = _accept(store, now, policy)
+    step = step_of(store, accepted.files if accepted else ())
+    # What names the next key waits for one publication more, so that clients of either root take what they find then.
+    intent = _work_out(store, None if step is Step.BESIDE else accepted, step, now)
     if intent is None:
         return False
     with store.writing() as connection:
@@ -59,34 +73,34 @@ def commit_next(store: Store, now: datetime, policy: Policy) -> bool:
     return True
 
 
-def _accepted(store: Store, now: datetime, policy: Policy) -> Delivery | None:
+def _accept(store: Store, now: datetime, policy: Policy) -> Accepted | None:
     found = waiting_delivery(store)
     if found is None:
         return None
     try:
-        check_delivery(store, "release", found.files, found.fingerprint, now, policy)
+        return Accepted(found.number, check_delivery(store, found, now, policy))
     except RefusedError as error:
         refuse_delivery(store, found.number, error)
         return None
-    return found
 
 
-def _work_out(store: Store, delivery: Delivery | None, now: datetime) -> Intent | None:
-    files = new_files(store, delivery.files) if delivery else ()
-    trusted = {**store.trusted(), **{each.role: each for each in files}}
+def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime) -> Intent | None:
+    trusted = {**store.trusted(), **{each.role: each for each in (accepted.files if accepted else ())}}
     if not trusted:
         return None
     bins = targets_of(trusted["bins"])
     lifetimes, count, last = lifetimes_of(bins), bin_count(bins), store.last_publication()
     editions, changes = store.bins(), _waiting(store)
     what = _due(editions, last, lifetimes, now)
-    if not (delivery or changes.entries) and what.is_empty:
+    if step is not Step.NONE:
+        what = Due(tuple(range(len(editions))) if step is Step.ALONE else what.bins, snapshot=True, timestamp=True)
+    if not (accepted or changes.entries) and what.is_empty:
         return None
     numbers = _numbers(editions, changes, what, count)
     expires = now + lifetimes["bin-n"]
     new_bins = {number: editions[number].next(expires) if editions else Edition(1, expires) for number in numbers}
-    publication = _publication(last, now, lifetimes, is_new=bool(new_bins or delivery or what.snapshot))
-    return Intent(publication, new_bins, not editions, count, changes, delivery.number if delivery else None, files)
+    publication = _publication(last, now, lifetimes, is_new=bool(new_bins or accepted or what.snapshot))
+    return Intent(publication, new_bins, not editions, count, changes, accepted, step)
 
 
 def _waiting(store: Store) -> Changes:
@@ -127,18 +141,22 @@ def _publication(
 def _record(connection: Connection, intent: Intent) -> None:
     publication = intent.publication
     connection.execute(insert(PUBLICATIONS).values(_row(publication)))
-    if intent.files:
-        rows = [
-            {"role": each.role, "version": each.version, "data": each.encode(), "publication": publication.number}
-            for each in intent.files
-        ]
-        connection.execute(insert(OFFLINE_FILES), rows)
-    number = publication.number
-    if intent.delivery is not None:
-        taken = update(DELIVERIES).where(DELIVERIES.c.number == intent.delivery)
-        connection.execute(taken.values(publication=number))
+    if intent.accepted is not None:
+        _record_delivery(connection, intent.accepted, publication.number)
+    record_step(connection, intent.step, publication.number)
     _record_changes(connection, intent)
     _record_bins(connection, intent)
+
+
+def _record_delivery(connection: Connection, accepted: Accepted, number: int) -> None:
+    rows = [
+        {"role": each.role, "version": each.version, "data": each.encode(), "publication": number}
+        for each in accepted.files
+    ]
+    if rows:
+        connection.execute(insert(OFFLINE_FILES), rows)
+    taken = update(DELIVERIES).where(DELIVERIES.c.number == accepted.delivery)
+    connection.execute(taken.values(publication=number))
 
 
 def _record_changes(connection: Connection, intent: Intent) -> None:

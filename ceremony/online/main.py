@@ -20,12 +20,14 @@ from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import CeremonyError, StoppedError, StorageError
 from ceremony.explain import explain, explain_bug
-from ceremony.online.delivery import has_trust, is_delivered, is_known, take_in_delivery
+from ceremony.online.delivery import delivered_names, has_trust, is_delivered, is_known, take_in_delivery
 from ceremony.online.errand import is_newest_out, opened, publisher_of, see_out
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from ceremony.online.intake import Request, Ticket, add_request, are_published, remove_request, take_in
-from ceremony.online.key import SCHEMES, forbid_core_dumps
+from ceremony.online.key import forbid_core_dumps
+from ceremony.online.key_options import key_options, refuse_half
+from ceremony.online.next_key import forget_next_key, hand_out, make_next_key
 from ceremony.online.page import Bar, draw_explanation, draw_status
 from ceremony.online.service import serve
 from ceremony.online.shelf import DirectoryShelf
@@ -72,16 +74,7 @@ def verbs(context: click.Context, home: Path) -> None:
 
 @verbs.command(short_help="Make the online key, or point to one.")
 @click.option("--repository", required=True, metavar="NAME", help="The repository that this signer serves.")
-@click.option("--scheme", type=click.Choice(SCHEMES), default=SCHEMES[0], show_default=True, help="Of the online key.")
-@click.option(
-    "--key-uri", metavar="URI", help="A key that exists already: a securesystemslib URI (needs --public-key)."
-)
-@click.option(
-    "--public-key",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar="FILE",
-    help="Its public half, in PEM.",
-)
+@key_options
 @click.option("--rehearsal", is_flag=True, help="For rehearsals only; such a signer refuses real metadata.")
 @click.pass_obj
 def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
@@ -95,11 +88,37 @@ def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
     """Make the online key, or point to one, and write HOME/online-key.json for the ceremony."""
     if not _REPOSITORY.fullmatch(repository):
         raise click.BadParameter("a name such as packages.example.org", param_hint="--repository")
-    if (key_uri is None) != (public_key is None):
-        raise click.UsageError("--key-uri and --public-key go together")
+    refuse_half(key_uri, public_key)
     file = initialise(home, Wish(repository, scheme, rehearsal, key_uri, public_key))
     _say(f"online key {file.key.keyid()}")
     _say(f"Hand {home.key_file} to the ceremony: `ceremony plan --new` reads it.")
+
+
+@verbs.command(name="rotate-key", short_help="Make the next online key, or point to one.")
+@key_options
+@click.option("--again", is_flag=True, help="Make another in place of a next key that is not at work yet.")
+@click.pass_obj
+def rotate_key(
+    home: Home,
+    scheme: str,
+    key_uri: str | None,
+    public_key: Path | None,
+    again: bool,  # noqa: FBT001  # click's way
+) -> None:
+    """Make the next online key, or point to one, and write HOME/online-key-next.json for the ceremony.
+
+    Nothing is published. The key is at work from the moment at which a release that names it is delivered.
+    """
+    refuse_half(key_uri, public_key)
+    with opened(home) as store:
+        identity = store.identity()
+        wish = Wish(identity.key_file.repository, scheme, identity.is_rehearsal, key_uri, public_key)
+        if again:
+            forget_next_key(home, store)
+        file = make_next_key(home, store, wish)
+        hand_out(home, store)
+    _say(f"next online key {file.key.keyid()}")
+    _say(f"Hand {home.next_key_file} to a ceremony that signs root and bins; then deliver its release here.")
 
 
 @verbs.command(short_help="Verify a sealed bundle and publish it.")
@@ -116,7 +135,8 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
     """Take in a sealed BUNDLE, after verifying all of it, and publish it.
 
     Before the first delivery nothing is trusted: the words that the keyholders read aloud have to be typed, from
-    somebody's own copy and not from the stick that is being judged. Later bundles are judged by the trusted root.
+    somebody's own copy and not from the stick that is being judged. Later bundles are judged by the trusted root;
+    they bring root, targets, bins or some of them, and what this signer has missed comes in with them.
     """
     found = open_bundle(bundle)
     with opened(home) as store:
@@ -124,10 +144,12 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
             _see_out(home, store, lambda: is_newest_out(store))
             _say("This bundle was delivered before; nothing has changed.")
             return
-        typed = _typed(found, fingerprint, fingerprint_file) if not has_trust(store) else ""
+        is_first = not has_trust(store) and found.before is None
+        typed = _typed(found, fingerprint, fingerprint_file) if is_first else ""
         number = take_in_delivery(store, found, typed, _now(), Policy())
         _see_out(home, store, lambda: is_delivered(store, number))
-    _say(f"Delivered and published: {', '.join(file.name for file in found.files)}.")
+        hand_out(home, store)
+        _say(f"Delivered and published: {', '.join(delivered_names(store, number)) or 'nothing new'}.")
 
 
 @verbs.command(name="serve", short_help="Publish and sign anew until told to stop.")
@@ -138,6 +160,7 @@ def serve_verb(home: Home) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with opened(home) as store, home.writing():
+        hand_out(home, store)
         _say(f"Serving {store.identity().key_file.repository} from {home.folder}; stop with Ctrl-C.")
         serve(publisher_of(home, store, _watch_nothing), _now, stop, _Teller())
     _say("Everything that was acknowledged is published. Stopped.")

@@ -31,6 +31,8 @@ def draw_status(console: Console, status: Status) -> None:
     mark = " [bold white on red] REHEARSAL [/]" if status.is_rehearsal else ""
     console.print(f"[bold]{escape(status.repository)}[/]{mark}")
     console.print(f"online key {status.online_keyid}", highlight=False)
+    if status.next_keyid:
+        console.print(f"next online key {status.next_keyid}, until a release names it", highlight=False)
     if status.roles:
         console.print(_roles(status))
         console.print(f"words read aloud: {' '.join(status.fingerprint)}", highlight=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 from typing import Protocol
 
 from securesystemslib.signer import Signature
@@ -19,6 +20,7 @@ from ceremony.errors import TamperedError
 from ceremony.online.bins import bin_names, render_bin, render_snapshot, render_timestamp
 from ceremony.online.intent import commit_next
 from ceremony.online.key import CheckedSigner
+from ceremony.online.keyring import Signers
 from ceremony.online.store import Publication, Store
 
 TIMESTAMP = "timestamp.json"
@@ -40,13 +42,20 @@ class Shelf(Protocol):
         """Each file is in its place, whole and durable."""
 
 
+class Keys(Protocol):
+    """What a publisher needs of the online keys."""
+
+    def signers(self, publication: int) -> Signers:
+        """Who signs this publication."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """The one writer of a shelf; whoever has one holds the writer's lock."""
 
     store: Store
     shelf: Shelf
-    signer: CheckedSigner
+    keys: Keys
     policy: Policy
     watch: Watch
 
@@ -71,10 +80,21 @@ class Publisher:
         if last is None or last.is_published:
             return None
         self.shelf.prepare()
-        self._write(last)
+        _Publishing(self.store, self.shelf, self.keys.signers(last.number), self.watch).write(last)
         return last
 
-    def _write(self, publication: Publication) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Publishing:
+    """One publication under way."""
+
+    store: Store
+    shelf: Shelf
+    signers: Signers
+    watch: Watch
+
+    def write(self, publication: Publication) -> None:
+        """It is out, and marked as such."""
         published = self._published_version()
         if published > publication.timestamp.version:
             raise _ahead(TIMESTAMP)
@@ -86,12 +106,13 @@ class Publisher:
         self._put(self._bins(numbers), count, is_named=is_named)
         self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
-        self._put((each for each in offline if each.role == "root"), count, is_named=True)
         timestamp = self._timestamp(publication, length, digest)
-        if not is_named:
-            self.shelf.put([(TIMESTAMP, self._signed(timestamp))], count.add)
-        elif not self._is_right(timestamp, self.shelf.read(TIMESTAMP) or b""):
+        if is_named and not self._is_right(timestamp, self.shelf.read(TIMESTAMP) or b""):
             raise _ahead(TIMESTAMP)
+        # All at once, so that no slow key and no full disk comes between a new root and the timestamp that fits it.
+        last = [] if is_named else [(TIMESTAMP, self._signed(timestamp))]
+        roots = _newest_first(each for each in offline if each.role == "root")
+        self.shelf.put(chain(self._missing(roots, count, is_named=True), last), count.add)
         self.store.mark_published(publication.number, length, digest)
 
     def _put(self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool) -> None:
@@ -139,7 +160,10 @@ class Publisher:
         return MetadataFile("timestamp", version, payload)
 
     def _signed(self, file: MetadataFile) -> bytes:
-        return (file if file.signatures else file.with_signature(self.signer.sign(file.payload))).encode()
+        if not file.signatures:
+            for signer in self.signers.of(file.role):
+                file = file.with_signature(signer.sign(file.payload))
+        return file.encode()
 
     def _is_right(self, file: MetadataFile, found: bytes) -> bool:
         if file.signatures:
@@ -148,9 +172,7 @@ class Publisher:
             lying = decode_metadata_file(found, file.role, file.name)
         except TamperedError:
             return False
-        sig_hex = lying.signatures.get(self.signer.key.keyid, "")
-        is_signed = self.signer.is_signature(Signature(self.signer.key.keyid, sig_hex), lying.payload)
-        return lying.payload == file.payload and is_signed
+        return lying.payload == file.payload and all(_has_signed(each, lying) for each in self.signers.of(file.role))
 
     def _published_version(self) -> int:
         found = self.shelf.read(TIMESTAMP)
@@ -158,6 +180,16 @@ class Publisher:
             return 0 if found is None else decode_metadata_file(found, "timestamp", TIMESTAMP).version
         except TamperedError:
             return 0
+
+
+def _has_signed(signer: CheckedSigner, file: MetadataFile) -> bool:
+    sig_hex = file.signatures.get(signer.key.keyid, "")
+    return signer.is_signature(Signature(signer.key.keyid, sig_hex), file.payload)
+
+
+def _newest_first(roots: Iterable[MetadataFile]) -> Iterable[MetadataFile]:
+    """Of many roots the one that clients ask for first comes last: they see the whole chain, or nothing of it."""
+    return sorted(roots, key=lambda each: each.version, reverse=True)
 
 
 class _Count:

@@ -12,6 +12,7 @@ from ceremony.core.signed import root_of, targets_of
 from ceremony.core.strict_json import Json
 from ceremony.online.delivery import waiting_delivery
 from ceremony.online.intake import waiting_count
+from ceremony.online.next_key import next_keyid
 from ceremony.online.store import FIRST_PUBLICATION, Edition, Store
 
 
@@ -34,12 +35,14 @@ class RoleStatus:
 class Status:
     """All of it, at one moment. Before the first delivery there are no roles, no `published_at`, no fingerprint.
 
-    `fingerprint` is that of the first release: the words that the keyholders read aloud.
+    `next_keyid` is that of the key which waits to be named by a delivery, "" if none does. `fingerprint` is that of the
+    first release: the words that the keyholders read aloud.
     """
 
     repository: str
     is_rehearsal: bool
     online_keyid: str
+    next_keyid: str
     key_uri: str
     roles: tuple[RoleStatus, ...]
     bins: int
@@ -64,6 +67,7 @@ class Status:
             "expired": self.is_expired,
             "fingerprint": list(self.fingerprint),
             "key_uri": self.key_uri,
+            "next_online_keyid": self.next_keyid,
             "online_keyid": self.online_keyid,
             "publication": self.publication,
             "published_at": None if self.published_at is None else instant_text(self.published_at),
@@ -95,6 +99,7 @@ def gather_status(store: Store, now: datetime) -> Status:
         repository=identity.key_file.repository,
         is_rehearsal=identity.is_rehearsal,
         online_keyid=identity.receiver.online_keyid,
+        next_keyid=next_keyid(store),
         key_uri=identity.key_uri,
         roles=tuple(_roles(store, roots, trusted, editions, now)),
         bins=len(editions),

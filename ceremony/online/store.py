@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from ceremony.core.delivery_rules import Receiver
+from ceremony.core.delivery_case import Receiver
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.online_key import OnlineKeyFile, decode_online_key, encode_online_key
 from ceremony.engine.disk import create_file, named, sync_folder

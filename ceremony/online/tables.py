@@ -49,6 +49,16 @@ PUBLICATIONS = Table(
 
 `snapshot_length` is 0 until then."""
 
+SPARE_KEYS = Table(
+    "spare_keys",
+    METADATA,
+    Column("place", Text, primary_key=True),
+    Column("key_uri", Text, nullable=False),
+    Column("key_file", LargeBinary, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
+)
+"""The next online key and the former: `publication` is the first that the one signs, the last that the other does."""
+
 DELIVERIES = Table(
     "deliveries",
     METADATA,

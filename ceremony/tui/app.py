@@ -27,6 +27,7 @@ from ceremony.tui.desk import Desk
 from ceremony.tui.screens.done import DonePage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
+from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.page import Page
 from ceremony.tui.screens.plan import PlanPage
@@ -40,7 +41,7 @@ from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.verify import VerifyPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.this_machine import desk_for
-from ceremony.tui.wishes import Begin, Ended, Home, Open, Ready, Sitting
+from ceremony.tui.wishes import Begin, Ended, Follow, Home, Open, Ready, Sitting
 from hsm import Device
 
 THEME = Theme(
@@ -59,6 +60,7 @@ THEME = Theme(
 
 PAGES: dict[str, type[Page]] = {
     "plan": PlanPage,
+    "follow": FollowPage,
     "resume": ResumePage,
     "enrol": EnrolAlonePage,
     "device": MyDevicePage,
@@ -120,6 +122,10 @@ class CeremonyApp(App[int], inherit_bindings=False):
     async def _open_page(self, message: Open) -> None:
         await self._go(PAGES[message.page](self.desk))
 
+    @on(Follow)
+    async def _open_plan(self, message: Follow) -> None:
+        await self._go(PlanPage(self.desk, message.plan, message.trusted))
+
     @on(Ready)
     async def _open_card(self, message: Ready) -> None:
         sitting = message.sitting
@@ -147,7 +153,14 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     def _engine(self, sitting: Sitting) -> Callable[[Operator], Outcome | Enrolment]:
         desk, folder = self.desk, sitting.devices
-        agenda = Agenda(sitting.plan_text, sitting.plan_name, sitting.folder, desk.policy, authorities=desk.authorities)
+        agenda = Agenda(
+            sitting.plan_text,
+            sitting.plan_name,
+            sitting.folder,
+            desk.policy,
+            authorities=desk.authorities,
+            trusted=sitting.trusted,
+        )
 
         def look() -> tuple[Device, ...]:
             return desk.find()[0] if folder is None else desk.practice_devices(folder)

@@ -1,15 +1,16 @@
-"""The plan as lines of text that people type, and back: which field is wrong, and what would be right."""
+"""The plan as lines of text that people type, and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, OnlineKey, Plan, instant_text, read_plan
-from ceremony.core.plan_rules import PLAN_RULES, PlanCase
-from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES, Policy
-from ceremony.errors import Problem, RefusedError
+from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, OnlineKey, Plan, TrustedRoot, instant_text
+from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 
-HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key", "slot", "firmware_exception")
+HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key", "slot", "firmware_exception", "keyid")
+INITIAL = "initial"
+"""The kind of ceremony that follows nothing."""
+
 _TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 LABELS: Mapping[str, str] = {
@@ -33,24 +34,16 @@ _DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What stands in the form: each line by its path, each keyholder's lines by HOLDER_FIELDS, the online key."""
+    """What stands in the form: each line by its path, each keyholder's lines by HOLDER_FIELDS, the online key.
+
+    `trusted` is the root that a ceremony of another kind than `initial` follows.
+    """
 
     lines: Mapping[str, str]
     holders: Sequence[Mapping[str, str]]
     online_key: OnlineKey | None
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The plan, None while it cannot be read; and what is wrong, by path, in words."""
-
-    plan: Plan | None
-    problems: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_good(self) -> bool:
-        """True when the plan can be read and keeps every rule."""
-        return self.plan is not None and not self.problems
+    kind: str = INITIAL
+    trusted: TrustedRoot | None = None
 
 
 def new_form(now: datetime) -> Form:
@@ -88,7 +81,7 @@ def form_of(plan: Plan) -> Form:
         "window.opens": instant_text(plan.window.opens),
         "window.closes": instant_text(plan.window.closes),
         **{f"thresholds.{role}": str(plan.thresholds[role]) for role in OFFLINE_ROLES},
-        **{f"expires.{role}": instant_text(plan.expires[role]) for role in OFFLINE_ROLES},
+        **{f"expires.{role}": _end(plan, role) for role in OFFLINE_ROLES},
         "bins.count": str(plan.bins.count),
         "bins.style": plan.bins.style,
         **{f"lifetimes.{role.replace('-', '_')}_hours": _hours(plan.lifetimes[role]) for role in ONLINE_ROLES},
@@ -97,28 +90,20 @@ def form_of(plan: Plan) -> Form:
         {name: ", ".join(it.roles) if name == "roles" else getattr(it, name) for name in HOLDER_FIELDS}
         for it in plan.keyholders
     )
-    return Form(lines, holders, plan.online_key)
-
-
-def judge(form: Form, policy: Policy) -> Judgement:
-    """The plan that the form gives, and every problem that can be seen now."""
-    problems: list[Problem] = []
-    plan = read_plan(fields_of_form(form), problems)
-    if problems:
-        return Judgement(None, _by_path((it.field, _told(it)) for it in problems))
-    refusals = PLAN_RULES.refusals(PlanCase(plan, policy))
-    return Judgement(plan, _by_path((_place(it), f"{it.found}; wanted {it.wanted}") for it in refusals))
+    return Form(lines, holders, plan.online_key, plan.kind, plan.trusted)
 
 
 def fields_of_form(form: Form) -> dict[str, object]:
     """The form as the fields of a plan file; a line that is empty is no field."""
-    fields: dict[str, object] = {"format": FORMAT, "kind": "initial"}
+    fields: dict[str, object] = {"format": FORMAT, "kind": form.kind}
     for path, text in form.lines.items():
         table, _, name = path.rpartition(".")
         inner = fields.setdefault(table, {}) if table else fields
         if text.strip() and isinstance(inner, dict):
             inner[name] = _value(path, text.strip())
     fields["keyholders"] = [_holder(each) for each in form.holders]
+    if form.trusted is not None:
+        fields["trusted"] = {"root": form.trusted.version, "sha256": form.trusted.sha256}
     key = form.online_key
     if key is not None:
         fields["online_key"] = {
@@ -156,35 +141,9 @@ def _holder(lines: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
-def _told(problem: Problem) -> str:
-    """The same problem for people who type a line, not a TOML file."""
-    wanted = problem.wanted.replace(" in quotes", "").replace("true or false", "yes or no")
-    return f"needed: {wanted}" if problem.found == "nothing" else f"{problem.found}; wanted {wanted}"
-
-
-def _by_path(found: Iterable[tuple[str, str]]) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    for path, text in found:
-        problems.setdefault(path, text)
-    return problems
-
-
-def _place(refusal: RefusedError) -> str:
-    """The field that a rule of the plan is about."""
-    role = refusal.found.partition(":")[0].partition(" ")[0]
-    places = {
-        "WINDOW-ORDER": "window.closes",
-        "THRESHOLD-FLOOR": f"thresholds.{role}",
-        "THRESHOLD-REACHABLE": f"thresholds.{role}",
-        "OFFLINE-LIFETIME": f"expires.{role}",
-        "ONLINE-LIFETIME": f"lifetimes.{role.replace('-', '_')}_hours",
-        "BINS-COUNT": "bins.count",
-        "DEVICE-ONCE": "keyholders",
-        "ONLINE-KEY-PROOF": "online_key",
-    }
-    if refusal.rule == "SCHEME-ALLOWED":
-        return "online_key" if refusal.found.startswith("the online key") else "keyholders"
-    return places.get(refusal.rule, "")
+def _end(plan: Plan, role: str) -> str:
+    """When the role ends; "" for one that stays as it is."""
+    return instant_text(plan.expires[role]) if role in plan.expires else ""
 
 
 def _hours(lifetime: timedelta) -> str:

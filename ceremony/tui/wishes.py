@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from ceremony.core.plan import Plan
 from ceremony.core.roster import Enrolment
 from ceremony.engine.sitting import Outcome
 from ceremony.errors import CeremonyError
@@ -20,7 +21,8 @@ class Sitting:
     """A sitting that could begin: its plan, its bundle's folder, and what a rehearsal has besides.
 
     `devices` is the folder of a rehearsal's software devices, None for whatever is plugged in; `pins` are theirs.
-    `alone` is the one keyholder who enrols away from the room, "" where people sit together.
+    `alone` is the one keyholder who enrols away from the room, "" where people sit together. `trusted` is where this
+    machine has what it trusts itself, None for a ceremony that follows nothing.
     """
 
     plan_text: bytes
@@ -29,6 +31,7 @@ class Sitting:
     devices: Path | None = None
     pins: Mapping[str, Pin] = field(default_factory=dict)
     alone: str = ""
+    trusted: Path | None = None
 
 
 class Home(Message):
@@ -36,11 +39,20 @@ class Home(Message):
 
 
 class Open(Message):
-    """The page of this name, please: "rehearse", "plan", "resume", "enrol", "device" or "verify"."""
+    """The page of this name, please: "rehearse", "plan", "follow", "resume", "enrol", "device" or "verify"."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.page = page
+
+
+class Follow(Message):
+    """This plan, which keeps everything of what is trusted at `trusted`: show it, so that people change it."""
+
+    def __init__(self, plan: Plan, trusted: Path) -> None:
+        super().__init__()
+        self.plan = plan
+        self.trusted = trusted
 
 
 class Ready(Message):

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes import rooms
 from fakes.virtual_yubikey import VirtualYubiKey, YubicoLikeAuthority
 from fakes.yubikey_bench import YubikeyBench, yubikey_table
 
 from ceremony.cli import desk
+from ceremony.engine.sitting import sit
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +33,11 @@ def yubikeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yubike
     cards = {name: VirtualYubiKey(101 + place, authority=authority) for place, name in enumerate(("ann", "bob", "cyd"))}
     with yubikey_table(tmp_path / "lab", cards) as bench:
         yield bench
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> rooms.Desk:
+    """A desk at which ann, bob and cyd have held their first ceremony; its release stands there. Read only."""
+    done = rooms.desk(tmp_path_factory.mktemp("first"))
+    sit(done.room, done.agenda())
+    return done

@@ -49,7 +49,7 @@ def test_the_status_of_a_release_has_its_fingerprint(release: Path) -> None:
     ended = run(desk_with(), "status", release)
     assert "a release" in ended.out
     assert "Fingerprint:" in ended.out
-    assert "3, enough" in ended.out
+    assert "root under root 1: 3 (2 needed), enough" in ended.out
 
 
 @pytest.mark.parametrize("verb", ["status", "verify"])

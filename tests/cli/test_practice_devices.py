@@ -10,15 +10,20 @@ from fakes.softhsm import MODULE
 from fakes.yubikey_bench import YubikeyBench
 
 from ceremony.cli import practice_devices
-from ceremony.cli.practice_devices import make_practice_devices, names_of
+from ceremony.cli.practice_devices import make_practice_devices, names_of, spare_of
 from ceremony.core.code_rules import CODE_RULES, code_case
 from ceremony.errors import RefusedError
+from hsm.errors import DeviceAbsentError
+from hsm.pkcs11_process import end_processes
 
 
 @pytest.fixture(autouse=True)
-def _own_softhsm(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_softhsm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has tokens of its own: SoftHSM reads where they lie once in a process."""
     monkeypatch.setenv("SOFTHSM2_CONF", "/nowhere")
     monkeypatch.setattr(practice_devices, "usual_modules", lambda: (MODULE,))
+    yield
+    end_processes()
 
 
 def test_keyholders_have_names_and_then_numbers() -> None:
@@ -34,7 +39,8 @@ def test_every_keyholder_has_a_software_device_under_a_pin_of_its_own(tmp_path: 
     assert [codes.puk for codes in made.codes.values()] == [None] * 3
     assert made.yubikeys == {}
     for device in made.look():
-        with device.unlock(made.codes[device.info.label].pin) as unlocked:
+        assert made.serials[device.info.label] == device.info.serial
+        with device.unlock(made.codes[device.info.serial].pin) as unlocked:
             assert unlocked.info.driver == "software"
 
 
@@ -69,7 +75,7 @@ def test_of_three_keyholders_two_have_a_yubikey_and_one_a_token(tmp_path: Path, 
         ("yubikey", ""),
         ("yubikey", ""),
     ]
-    assert made.codes["cyd"].puk is None
+    assert made.codes[made.serials["cyd"]].puk is None
     assert len(yubikeys.devices()) == 3
 
 
@@ -83,7 +89,7 @@ def test_everybody_has_one_device(
     monkeypatch.setattr(practice_devices, "blank_yubikeys", lambda many: (wanted.append(many), devices[:many])[1])
     made = make_practice_devices("mixed", tmp_path, names_of(count))
     assert wanted == [count - count // 3] == [len(made.yubikeys)]
-    assert len(made.codes) == count
+    assert {*made.serials} == {*names_of(count)}
 
 
 def test_a_code_that_anybody_guesses_is_thrown_away(
@@ -93,6 +99,39 @@ def test_a_code_that_anybody_guesses_is_thrown_away(
     assert yubikeys
     digits: Iterator[int] = iter([12345678, 11111111, 1234567, 27182818, 27182818, 16180339])
     monkeypatch.setattr(secrets, "randbelow", lambda _limit: next(digits))
-    codes = make_practice_devices("yubikey", tmp_path, ("ann",)).codes["ann"]
+    codes = make_practice_devices("yubikey", tmp_path, ("ann",)).codes["101"]
     assert codes.puk is not None
     assert (codes.pin.secret, codes.puk.secret) == ("27182818", "16180339")
+
+
+@pytest.mark.parametrize("kind", ["software", "softhsm"])
+def test_a_spare_device_is_for_the_last_keyholder(tmp_path: Path, kind: str) -> None:
+    """Made with the others, under a PIN of its own, and found by whose it will be."""
+    made = make_practice_devices(kind, tmp_path, names_of(2), has_spare=True)
+    assert {*made.serials} == {"ann", "bob", spare_of("bob")}
+    assert {device.info.serial for device in made.look()} == {*made.serials.values()} == {*made.codes}
+    assert len({codes.pin.secret for codes in made.codes.values()}) == 3
+    (spare,) = (device for device in made.look() if device.info.serial == made.serials[spare_of("bob")])
+    with spare.unlock(made.codes[spare.info.serial].pin) as unlocked:
+        assert unlocked.info.label == "second device of bob"
+
+
+@pytest.mark.parametrize(("count", "driver"), [(2, "yubikey"), (3, "pkcs11")])
+def test_a_spare_device_is_of_the_kind_that_its_keyholder_has(
+    tmp_path: Path, yubikeys: YubikeyBench, count: int, driver: str
+) -> None:
+    """Of mixed ones, bob's is a YubiKey and cyd's a token."""
+    made = make_practice_devices("mixed", tmp_path, names_of(count), has_spare=True)
+    spare = made.serials[spare_of(names_of(count)[-1])]
+    assert [device.info.driver for device in made.look() if device.info.serial == spare] == [driver]
+    assert len(yubikeys.devices()) - len(made.yubikeys) == (0 if driver == "yubikey" else 1)
+
+
+def test_a_device_that_was_made_and_cannot_be_seen_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the middle of the ceremony."""
+    monkeypatch.setattr(practice_devices, "make_software_device", lambda *_words: None)
+    with pytest.raises(DeviceAbsentError) as absent:
+        make_practice_devices("software", tmp_path, ("ann",))
+    assert absent.value.serial == "ann"

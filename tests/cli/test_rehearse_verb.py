@@ -10,9 +10,10 @@ from fakes.scripted_terminal import paper_console, read_paper
 from fakes.willing_person import NAMES, WillingPerson, WillingTerminal
 from fakes.yubikey_bench import YubikeyBench
 
-from ceremony.cli import rehearse_all
-from ceremony.cli.rehearse_all import Rehearsal, Wish
+from ceremony.cli import stage
+from ceremony.cli.rehearse_all import Rehearsal
 from ceremony.cli.signer_program import SignerProgram
+from ceremony.cli.stage import Wish
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.engine.practice import REPOSITORY, throwaway_online_key
 from ceremony.engine.verify import Check, Verdict
@@ -89,13 +90,13 @@ def test_a_signer_that_fails_ends_the_story(tmp_path: Path) -> None:
 
 def story(tmp_path: Path) -> Rehearsal:
     """A whole story that has not begun."""
-    return Rehearsal(desk_with(), Wish(tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online"))
+    return Rehearsal(desk_with(), Wish("initial", tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online"))
 
 
 def test_a_release_that_a_stranger_refuses_ends_the_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is delivered that does not verify."""
     bad = Verdict(tmp_path, (Check("every byte", "", TamperedError("another length", "plan.toml")),))
-    monkeypatch.setattr(rehearse_all, "verify", lambda _path, _policy: bad)
+    monkeypatch.setattr(stage, "verify_from", lambda _path, _policy, _trusted: bad)
     monkeypatch.setattr(SignerProgram, "run", signer_init)
     with pytest.raises(TamperedError):
         story(tmp_path).run()
@@ -103,7 +104,7 @@ def test_a_release_that_a_stranger_refuses_ends_the_story(tmp_path: Path, monkey
 
 def test_a_client_that_gets_other_bytes_ends_the_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's word alone is not enough: the bytes are compared."""
-    monkeypatch.setattr(rehearse_all, "follow", lambda _url, _root, _cache, names: dict.fromkeys(names, b"other"))
+    monkeypatch.setattr(stage, "follow", lambda _url, _root, _cache, names: dict.fromkeys(names, b"other"))
     monkeypatch.setattr(SignerProgram, "run", signer_init)
     with pytest.raises(RehearsalError, match="other bytes"):
         story(tmp_path).run()
@@ -113,9 +114,9 @@ def test_no_pin_is_left_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A script knows the PINs in memory alone: no file and no line of the screen holds one."""
     monkeypatch.setattr(secrets, "randbelow", lambda _limit: 27_182_818)
     monkeypatch.setattr(SignerProgram, "run", signer_init)
-    monkeypatch.setattr(rehearse_all, "follow", files_as_published)
+    monkeypatch.setattr(stage, "follow", files_as_published)
     desk = desk_with()
-    Rehearsal(desk, Wish(tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online")).run()
+    Rehearsal(desk, Wish("initial", tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online")).run()
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file for file in files if b"27182818" in file.read_bytes()] == []
     assert "27182818" not in read_paper(desk.out)
@@ -127,7 +128,7 @@ def test_yubikeys_that_were_used_up_are_named_with_the_way_to_empty_them(
 ) -> None:
     """Their codes lie in a file that its owner alone reads; no line of the screen holds one."""
     monkeypatch.setattr(SignerProgram, "run", signer_init)
-    monkeypatch.setattr(rehearse_all, "follow", files_as_published)
+    monkeypatch.setattr(stage, "follow", files_as_published)
     wish = ("--devices", "yubikey", "--keyholders", "2", "--signer", a_signer(tmp_path))
     ended = run(desk_with(), "rehearse", "--unattended", tmp_path / "story", *wish)
     assert ended.status == 0
@@ -181,7 +182,7 @@ def a_signer(folder: Path) -> Path:
 def files_as_published(_url: str, _root: bytes, cache: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """What a client downloads that finds everything in order."""
     del cache
-    return {name: rehearse_all.FILES[name] for name in names}
+    return {name: stage.FILES[name] for name in names}
 
 
 def signer_init(program: SignerProgram, verb: str, *_arguments: str) -> str:

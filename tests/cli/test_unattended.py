@@ -24,11 +24,11 @@ WORDS = reviewed().fingerprint.words
 YUBIKEY = DeviceInfo("yubikey", "Yubico", "YubiKey 5", "101", "", "5.7.4", PinState(3), (), 15, puk=PinState(3))
 EMPTY, FULL = Slot("82", "Retired 1"), Slot("9c", "Signing", "0123456789abcdef", "a P-256 key, imported")
 PLACES = (Path("/media/one"), Path("/media/two"))
-CODES = {"ann": Codes(Pin("271828"), Pin("16180339"))}
+CODES = {"ann-1": Codes(Pin("271828")), "101": Codes(Pin("314159"), Pin("16180339"))}
 
 
 def operator(said: list[str] | None = None) -> UnattendedOperator:
-    """An operator of a rehearsal, who knows ann's codes."""
+    """An operator of a rehearsal, who knows the codes of two devices of ann's."""
     return UnattendedOperator(plan(), CODES, ([] if said is None else said).append)
 
 
@@ -45,7 +45,8 @@ def operator(said: list[str] | None = None) -> UnattendedOperator:
         (q.PlugIn(**PAGE, look=tuple, wanted="", may_skip=True), "ann"),
         (q.ChoosePlace(**PAGE, places=(), suggested=Path("release")), Path("release")),
         (q.AskPin(**PAGE, device=DEVICES[1]), Pin("271828")),
-        (q.ChooseCode(**PAGE, device=YUBIKEY, code="PIN"), Pin("271828")),
+        (q.AskPin(**PAGE, device=YUBIKEY), Pin("314159")),
+        (q.ChooseCode(**PAGE, device=YUBIKEY, code="PIN"), Pin("314159")),
         (q.ChooseCode(**PAGE, device=YUBIKEY, code="PUK"), Pin("16180339")),
         (q.ChooseSlot(**PAGE, device=YUBIKEY, slots=(FULL, EMPTY), wanted="82"), "82"),
         (q.TakeEnrolment(**PAGE, places=PLACES), PLACES[0]),
@@ -90,7 +91,7 @@ def test_a_blocked_pin_ends_the_rehearsal() -> None:
 
 def test_without_a_puk_none_is_made_up() -> None:
     """A token that has no such code is never asked for one."""
-    nobody = UnattendedOperator(plan(), {"ann": Codes(Pin("271828"))}, lambda _said: None)
+    nobody = UnattendedOperator(plan(), {"101": Codes(Pin("271828"))}, lambda _said: None)
     with pytest.raises(StoppedError):
         nobody.ask(q.ChooseCode(**PAGE, device=YUBIKEY, code="PUK"))
 

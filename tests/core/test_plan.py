@@ -166,7 +166,7 @@ REPLACED = [
     ('id = "first-root"', 'id = "first\\u0000root"', "id"),
     ('id = "first-root"', 'id = "f\u00efrst"', "id"),
     ('id = "first-root"', "id = 5", "id"),
-    ('kind = "initial"', 'kind = "rotation"', "kind"),
+    ('kind = "initial"', 'kind = "wedding"', "kind"),
     ('kind = "initial"', "kind = true", "kind"),
     ("repository = ", 'repository = "a/b"\n# ', "repository"),
     ("repository = ", 'repository = ".hidden"\n# ', "repository"),

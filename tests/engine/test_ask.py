@@ -17,7 +17,7 @@ def pages() -> list[q.Question[object]]:
     """One of each."""
     return [
         ask.clock("check", NOW, Machine()),
-        ask.roll_call("roll", plan()),
+        ask.roll_call("roll", plan(), ()),
         ask.review_page("review", reviewed(), 3, TROUBLE),
         ask.place("export", plan(), StorageError("/media/stick", "ENOSPC")),
     ]
@@ -48,7 +48,7 @@ def test_a_quiet_machine_needs_no_word() -> None:
 
 def test_the_roll_call_says_who_signs_what() -> None:
     """Everybody in the plan, in its order."""
-    assert ask.roll_call("roll", plan()).names == tuple(
+    assert ask.roll_call("roll", plan(), ()).names == tuple(
         (name, "signs root, targets, bins") for name in ("ann", "bob", "cyd")
     )
 

@@ -9,9 +9,9 @@ from fakes.rooms import NOW, make_device
 from ceremony.core.plan import parse_plan
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import OFFLINE_ROLES, Policy
-from ceremony.engine.practice import PINS_FILE, keep_codes, make_practice, practice_plan, throwaway_online_key
+from ceremony.engine.practice import make_practice, practice_plan, throwaway_online_key
 from ceremony.errors import StorageError
-from hsm import Codes, Pin
+from hsm import Pin
 from hsm.software_device import list_devices
 
 
@@ -70,26 +70,3 @@ def test_a_rehearsal_that_is_there_is_never_touched(tmp_path: Path, taken: str) 
         make_practice(tmp_path, ("ann", "bob"), 2, NOW, make_device)
 
     assert refused.value.reason == "EEXIST"
-
-
-def test_a_plan_names_the_devices_of_those_who_have_one_of_their_own() -> None:
-    """Everybody else brings whichever bears their name."""
-    plan = practice_plan(("ann", "bob"), 2, NOW, throwaway_online_key(), {"bob": "30000001"})
-
-    PLAN_RULES.check(PlanCase(plan, Policy()))
-    assert [holder.device for holder in plan.keyholders] == ["", "30000001"]
-
-
-def test_codes_are_kept_where_their_owner_alone_reads_them(tmp_path: Path) -> None:
-    """A PUK too, where there is one; never written over."""
-    codes = {"ann": ("101", Codes(Pin("27182818"), Pin("16180339"))), "bob": ("102", Codes(Pin("31415926")))}
-    keep_codes(tmp_path, codes)
-
-    file = tmp_path / PINS_FILE
-    assert file.read_text("utf-8").splitlines() == [
-        "ann: device 101, PIN 27182818, PUK 16180339",
-        "bob: device 102, PIN 31415926",
-    ]
-    assert file.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(StorageError):
-        keep_codes(tmp_path, codes)

@@ -14,6 +14,7 @@ from ceremony.core.draft import draft
 from ceremony.core.plan import Keyholder
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.review import Reviewed, review
+from ceremony.core.signers import Signer, signers_of
 from ceremony.core.tally import quorums_of, tally
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import open_bundle
@@ -61,7 +62,8 @@ class Signature:
 
     def make(self) -> None:
         """Ann signs."""
-        sign(self.record, self.hands, self.ann, self.reviewed)
+        bundle = self.record.bundle
+        sign(self.record, self.hands, signers_of(bundle.plan, bundle.roster, None)[0], self.reviewed)
 
     @property
     def signed(self) -> list[str]:
@@ -143,7 +145,7 @@ def test_whoever_has_signed_is_not_asked_again(table: Desk) -> None:
     table.operator.asked.clear()
 
     ann.make()
-    sign(ann.record, ann.hands, Keyholder("nobody", OFFLINE_ROLES), ann.reviewed)
+    sign(ann.record, ann.hands, Signer(Keyholder("nobody", OFFLINE_ROLES), None), ann.reviewed)
 
     assert table.operator.asked == []
 

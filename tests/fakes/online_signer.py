@@ -1,7 +1,7 @@
 """An initialised online signer in a temporary home, with its store open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from ceremony.online.intake import Request, Ticket, add_request, take_in
 from ceremony.online.key import CheckedSigner, open_signer
+from ceremony.online.keyring import Keyring
 from ceremony.online.publisher import Publisher
 from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.store import Store, open_store
@@ -49,6 +50,10 @@ class OnlineSigner:
         bundle = bundle or self.bundle
         take_in_delivery(self.store, bundle, words(bundle), now, Policy())
         self.publisher.publish(now)
+
+    def restart(self) -> None:
+        """Its keys are opened again."""
+        self.publisher = replace(self.publisher, keys=Keyring(self.home, self.store))
 
     def ask(self, path: str, content: bytes, now: datetime = NOW) -> Ticket:
         """A change request for a target with this content, durable but not published."""
@@ -89,8 +94,7 @@ def reopened(
 ) -> OnlineSigner:
     """The signer of a home that exists."""
     store, shelf = open_store(home.database), DirectoryShelf(home.repository)
-    signer = open_signer(store.identity().key_uri, key_of(key_file.key.fields()), home.folder)
-    publisher = Publisher(store, shelf, signer, Policy(), watch)
+    publisher = Publisher(store, shelf, Keyring(home, store), Policy(), watch)
     return OnlineSigner(home, store, shelf, publisher, key_file, bundle, folder)
 
 

@@ -1,25 +1,34 @@
-"""A sealed release made in memory: plan, roster and signed files of ann, bob and cyd, with software keys."""
+"""Sealed releases made in memory, the first and those that follow it, by ann, bob and cyd with software keys.
+
+first = release(online_key(ONLINE))
+second = following(first, Then(keys={"cyd": NEW}))            # cyd's device is another from now on
+third = following(second, Then(roles=("bins",)))              # bins alone, with another end
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
 from securesystemslib.signer import CryptoSigner
 
 from ceremony.core import strict_json
-from ceremony.core.delivery_rules import DeliveryCase, Receiver
+from ceremony.core.delivery_case import DeliveryCase, Receiver
 from ceremony.core.draft import draft
 from ceremony.core.keys import fields_of, key_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.online_key import online_key_of
-from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_plan
+from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, TrustedRoot, Window, write_plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.possession import enrolment_message, online_message
 from ceremony.core.review import fingerprint_of
 from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.tally import quorums_of, sound
 from ceremony.engine.bundle import Bundle
+from ceremony.engine.own import after
+from ceremony.online.delivery import delivery_of
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 PEOPLE = ("ann", "bob", "cyd")
@@ -27,6 +36,9 @@ REPOSITORY = "packages.example.org"
 DEVICE_KEYS: Mapping[str, CryptoSigner] = {name: CryptoSigner.generate_ecdsa() for name in PEOPLE}
 ONLINE = CryptoSigner.generate_ecdsa()
 STRANGER_KEYS: Mapping[str, CryptoSigner] = {name: CryptoSigner.generate_ecdsa() for name in PEOPLE}
+
+KEYCHAIN: dict[str, CryptoSigner] = {}
+"""Every key that was ever enrolled here, by keyid: releases that follow are signed with them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,20 @@ class Wanted:
             "timestamp": timedelta(days=1),
         }
     )
+
+
+@dataclass(frozen=True)
+class Then:
+    """What a test wants of a release that follows another: `roles` get their next version, the rest stays.
+
+    `keys` are the new keys of those who have one, `online` the online signer's, if it changes.
+    """
+
+    roles: Sequence[str] = OFFLINE_ROLES
+    keys: Mapping[str, CryptoSigner] = field(default_factory=dict)
+    online: OnlineKey | None = None
+    now: datetime = NOW
+    signers: Sequence[str] = PEOPLE
 
 
 def online_key(signer: CryptoSigner, repository: str = REPOSITORY) -> OnlineKey:
@@ -87,6 +113,46 @@ def release(key: OnlineKey, wanted: Wanted | None = None) -> Bundle:
     return Bundle("release", plan, write_plan(plan).encode(), roster, files)
 
 
+def following(bundle: Bundle, then: Then | None = None) -> Bundle:
+    """A sealed release that follows this one; whoever leaves signs root a last time with the key that goes."""
+    then = then or Then()
+    before = after(bundle)
+    plan = plan_after(
+        bundle,
+        "rotation" if then.keys or then.online else "refresh",
+        window=Window(then.now - timedelta(hours=2), then.now - timedelta(hours=1)),
+        expires={role: then.now + timedelta(days=400) for role in OFFLINE_ROLES if role in then.roles},
+        online_key=then.online or bundle.plan.online_key,
+    )
+    plan = replace(
+        plan, keyholders=tuple(replace(it, keyid="") if it.name in then.keys else it for it in plan.keyholders)
+    )
+    roster = before.roster
+    for holder in plan.keyholders:
+        if holder.name in then.keys:
+            roster = roster.replace(_enrol(plan, holder, then.keys[holder.name]))
+    drafted = draft(plan, roster, before).files
+    hands = [KEYCHAIN[each.keyid] for it in (roster, before.roster) for each in _of(it, then.signers)]
+    quorums = quorums_of(drafted, before.files)
+    files = tuple(sound(sign(each, hands), quorums) for each in drafted)
+    return Bundle("release", plan, write_plan(plan).encode(), roster, files, before=before)
+
+
+def plan_after(bundle: Bundle, kind: str, **changes: Any) -> Plan:  # noqa: ANN401  # any field of a plan
+    """A plan that follows this release and keeps everything but what `changes` says; everybody keeps their key."""
+    before = after(bundle)
+    held = {each.keyholder: each.keyid for each in before.roster.enrolments}
+    root = before.trusted.root
+    usual = replace(
+        bundle.plan,
+        id=f"{kind}-after-root-{root.version}",
+        kind=kind,
+        keyholders=tuple(replace(each, keyid=held[each.name]) for each in bundle.plan.keyholders),
+        trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
+    )
+    return replace(usual, **changes)
+
+
 def sign(file: MetadataFile, signers: Sequence[CryptoSigner]) -> MetadataFile:
     """The file with these signatures and no others."""
     bare = replace(file, signatures=MappingProxyType({}))
@@ -100,8 +166,13 @@ def words(bundle: Bundle) -> str:
     return " ".join(fingerprint_of(bundle.files).words)
 
 
+def _of(roster: Roster, names: Sequence[str]) -> tuple[Enrolment, ...]:
+    return tuple(each for each in roster.enrolments if each.keyholder in names)
+
+
 def _enrol(plan: Plan, holder: Keyholder, signer: CryptoSigner) -> Enrolment:
     key = key_of(fields_of(signer.public_key))
+    KEYCHAIN[key.keyid] = signer
     nonce = "00" * 16
     message = enrolment_message(plan.id, nonce, key.keyid, holder.name, holder.roles)
     return Enrolment(
@@ -123,13 +194,14 @@ def _enrol(plan: Plan, holder: Keyholder, signer: CryptoSigner) -> Enrolment:
 
 
 def delivery_case(bundle: Bundle | None = None, trusted: Bundle | None = None, **changes: object) -> DeliveryCase:
-    """A delivery of `bundle` to the signer of ONLINE, which trusts what `trusted` holds; `changes` replace fields."""
+    """A delivery of `bundle` to the signer of ONLINE, which trusts all up to `trusted`; `changes` replace fields."""
     bundle = bundle or release(online_key(ONLINE))
-    known = {each.role: each for each in (trusted.files if trusted else ())}
-    roots = (known.pop("root"),) if known else ()
+    known = after(trusted).trusted if trusted else None
+    roots, files = (known.roots, dict(known.targets)) if known else ((), {})
     keyid = online_key(ONLINE).keyid()
     receiver = Receiver(REPOSITORY, is_rehearsal=True, online_keyid=keyid)
-    case = DeliveryCase("release", bundle.files, roots, known, receiver, words(bundle), NOW, Policy())
+    followed = delivery_of(bundle, "").followed
+    case = DeliveryCase("release", bundle.files, roots, files, receiver, words(bundle), NOW, Policy(), followed)
     return replace(case, **changes)  # type: ignore[arg-type]  # a test names the fields it changes
 
 

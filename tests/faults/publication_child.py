@@ -23,6 +23,7 @@ from ceremony.engine.bundle import open_bundle
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
 from ceremony.online.intake import remove_request, take_in
+from ceremony.online.service import publish_all
 
 STEPS = ("fsync", "replace", "rename", "mkdir")
 TRIES = 400
@@ -51,6 +52,22 @@ def second_delivery(folder: Path, moment: datetime, acknowledge: Callable[[], No
     signer.publisher.publish(moment)
 
 
+def missed_deliveries(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """A delivery of bins 3, with roots 2 and 3 and targets 2, which this signer has missed."""
+    signer = open_signer(folder)
+    take_in_delivery(signer.store, open_bundle(folder / "fourth"), "", moment, Policy())
+    acknowledge()
+    signer.publisher.publish(moment)
+
+
+def key_change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """A delivery of root 2 and bins 2, which name the signer's next key."""
+    signer = open_signer(folder)
+    take_in_delivery(signer.store, open_bundle(folder / "other key"), "", moment, Policy())
+    acknowledge()
+    publish_all(signer.publisher, moment)
+
+
 def change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
     """One target added, one changed, one removed, together."""
     signer = open_signer(folder)
@@ -60,7 +77,13 @@ def change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> N
     signer.publisher.publish(moment)
 
 
-SCENARIOS = {"first": first_delivery, "second": second_delivery, "change": change}
+SCENARIOS = {
+    "first": first_delivery,
+    "second": second_delivery,
+    "missed": missed_deliveries,
+    "key": key_change,
+    "change": change,
+}
 
 
 def main(base: Path, out: Path, scenario: str, moment: datetime) -> None:

@@ -1,5 +1,6 @@
 """A disk that is really full: nothing acknowledged is lost, clients go on, and room is all that is needed."""
 
+import contextlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.online_signer import OnlineSigner, online_signer
-from fakes.release import Wanted
+from fakes.release import STRANGER_KEYS, Then, Wanted, following
 
 from ceremony.errors import StorageError
 from ceremony.online.intake import Ticket, are_published
@@ -49,6 +50,25 @@ def test_a_full_disk_costs_time_and_nothing_else(small_disk: Path, tmp_path: Pat
     if ticket is not None:
         assert are_published(signer.store, [ticket])
         assert signer.follow("demo") == {"demo": b"x" * 5000}
+    signer.store.close()
+
+
+@pytest.mark.parametrize("room", range(0, 136, 8))
+def test_a_full_disk_never_leaves_a_new_root_without_its_timestamp(small_disk: Path, tmp_path: Path, room: int) -> None:
+    """So many kibibytes are left when everybody's key changes, and no client takes one half without the other."""
+    signer = online_signer(small_disk, Wanted(now=MOMENT))
+    signer.scratch = tmp_path
+    signer.deliver(now=MOMENT)
+    filler = small_disk / "filler"
+    _fill(small_disk, filler, room)
+
+    with contextlib.suppress(StorageError):
+        signer.deliver(following(signer.bundle, Then(keys=STRANGER_KEYS, now=MOMENT)), MOMENT)
+
+    assert signer.follow() == {}
+    filler.unlink()
+    signer.publisher.publish(MOMENT)
+    assert signer.follow() == {}
     signer.store.close()
 
 

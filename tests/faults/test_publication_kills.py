@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from fakes.online_signer import OnlineSigner, online_signer, reopened
-from fakes.release import Wanted, successor
+from fakes.release import REPOSITORY, Then, Wanted, following, successor
+from securesystemslib.signer import CryptoSigner
 
 from ceremony.core.online_key import decode_online_key
 from ceremony.engine.bundle import open_bundle, pack
 from ceremony.errors import RehearsalError
 from ceremony.online.home import Home
+from ceremony.online.initialise import Wish
+from ceremony.online.next_key import make_next_key
+from ceremony.online.service import publish_all
 
 HERE = Path(__file__).parent
 MOMENT = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the real client asks the real clock
@@ -23,8 +27,14 @@ AFTER = {"changed": b"two", "new/demo": b"new", "kept": b"one"}
 
 @pytest.mark.parametrize(
     ("scenario", "before", "after"),
-    [("first", {}, {}), ("second", BEFORE, BEFORE), ("change", BEFORE, AFTER)],
-    ids=["first delivery", "second delivery", "changes"],
+    [
+        ("first", {}, {}),
+        ("second", BEFORE, BEFORE),
+        ("missed", BEFORE, BEFORE),
+        ("key", BEFORE, BEFORE),
+        ("change", BEFORE, AFTER),
+    ],
+    ids=["first delivery", "second delivery", "rotations that were missed", "another online key", "changes"],
 )
 def test_a_kill_at_any_durable_step_loses_nothing(
     tmp_path: Path, scenario: str, before: dict[str, bytes], after: dict[str, bytes]
@@ -46,6 +56,11 @@ def _prepare(tmp_path: Path, *, is_delivered: bool) -> None:
     signer = online_signer(base, Wanted(now=MOMENT))
     pack(signer.bundle, base / "first")
     pack(successor(successor(signer.bundle, "root"), "bins"), base / "second")
+    second = following(signer.bundle, Then(keys={"cyd": CryptoSigner.generate_ecdsa()}, now=MOMENT))
+    third = following(second, Then(roles=("root",), now=MOMENT))
+    pack(following(third, Then(roles=("targets", "bins"), now=MOMENT)), base / "fourth")
+    key = make_next_key(signer.home, signer.store, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True)).key
+    pack(following(signer.bundle, Then(roles=("root", "bins"), online=key, now=MOMENT)), base / "other key")
     if is_delivered:
         signer.deliver(now=MOMENT)
         for path, content in BEFORE.items():
@@ -78,7 +93,7 @@ def _judge(folder: Path, before: dict[str, bytes], after: dict[str, bytes]) -> b
         # Whatever the moment, clients see the old state or the new one, whole.
         assert _serves(signer, before) or _serves(signer, after)
 
-    signer.publisher.publish(MOMENT)
+    publish_all(signer.publisher, MOMENT)
 
     if is_acknowledged:
         assert signer.follow(*after) == after

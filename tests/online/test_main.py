@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from fakes.release import REPOSITORY, Wanted, release, successor, words
+from fakes.release import REPOSITORY, Then, Wanted, following, release, successor, words
 
 from ceremony.core.online_key import decode_online_key
 from ceremony.engine.bundle import Bundle, pack
@@ -150,6 +150,75 @@ def test_a_second_delivery_is_harmless_and_says_so(run: Run, delivered: Bundle, 
 
     assert done.status == 0
     assert "delivered before" in done.out
+
+
+def test_a_later_release_says_what_came_with_it(run: Run, delivered: Bundle, tmp_path: Path, moment: datetime) -> None:
+    """Nobody types words, and what was missed is named."""
+    second = following(delivered, Then(roles=("root",), now=moment))
+    pack(following(second, Then(roles=("bins",), now=moment)), tmp_path / "third")
+
+    done = run("deliver", tmp_path / "third")
+
+    assert (done.status, done.out) == (0, "Delivered and published: 2.root.json, 2.bins.json.\n")
+    roles = json.loads(run("status", "--json").out)["roles"]
+    assert [roles[role]["version"] for role in ("root", "targets", "bins", "snapshot")] == [2, 1, 2, 2]
+    assert "delivered before" in run("deliver", tmp_path / "third").out
+
+
+def test_a_later_release_first_of_all_is_refused_before_anybody_types(
+    run: Run, bundle: Bundle, tmp_path: Path, moment: datetime
+) -> None:
+    """It says what has to come before it."""
+    pack(following(bundle, Then(now=moment)), tmp_path / "second")
+
+    done = run("deliver", tmp_path / "second")
+
+    assert (done.status, "DELIVERY-ORDER" in done.err, "Type the 32 words" in done.err) == (3, True, False)
+
+
+def test_the_online_key_changes_by_three_commands(
+    run: Run, delivered: Bundle, tmp_path: Path, url: str, moment: datetime
+) -> None:
+    """Made, named by a ceremony, delivered; the same client goes on."""
+    run("add", tmp_path / "demo.txt")
+    follow(url, delivered.files[0].encode(), tmp_path / "client", ["demo.txt"])
+    home = Home(tmp_path / "home")
+    old = json.loads(run("status", "--json").out)["online_keyid"]
+
+    first, second = run("rotate-key"), run("rotate-key")
+
+    assert (first.status, second.out) == (0, first.out)
+    key = decode_online_key(home.next_key_file.read_bytes(), "online-key-next.json").key
+    assert f"next online key {key.keyid()}" in run("status").out
+    assert json.loads(run("status", "--json").out)["next_online_keyid"] == key.keyid()
+    pack(following(delivered, Then(roles=("root", "bins"), online=key, now=moment)), tmp_path / "second")
+    assert run("deliver", tmp_path / "second").out == "Delivered and published: 2.root.json, 2.bins.json.\n"
+    found = json.loads(run("status", "--json").out)
+    assert (found["online_keyid"], found["next_online_keyid"]) == (key.keyid(), "")
+    assert decode_online_key(home.key_file.read_bytes(), "online-key.json").key == key
+    assert key.keyid() != old
+    again = follow(url, delivered.files[0].encode(), tmp_path / "client", ["demo.txt"])
+    assert again == {"demo.txt": b"content"}
+
+
+def test_a_next_key_is_made_again_when_somebody_says_so(run: Run, delivered: Bundle, tmp_path: Path) -> None:
+    """The key file is that of the other one."""
+    del delivered
+    home = Home(tmp_path / "home")
+    run("rotate-key")
+    first = home.next_key_file.read_bytes()
+
+    assert run("rotate-key", "--again", "--scheme", "ed25519").status == 0
+
+    found = decode_online_key(home.next_key_file.read_bytes(), "online-key-next.json")
+    assert (found.key.scheme, home.next_key_file.read_bytes() != first) == ("ed25519", True)
+
+
+def test_a_next_key_that_is_half_pointed_to_is_a_mistake_of_the_command_line(run: Run, delivered: Bundle) -> None:
+    """The URI says where it is, the file what it is."""
+    del delivered
+
+    assert run("rotate-key", "--key-uri", "awskms:1").status == 2
 
 
 def test_a_request_is_no_release(run: Run, bundle: Bundle, tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """Publications: together, in order, again after a crash, and never one version with two contents."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fakes.online_signer import OnlineSigner, online_signer
-from fakes.release import NOW, Wanted, successor
-from securesystemslib.signer import CryptoSigner
+from fakes.release import NOW, Then, Wanted, following, successor
+from securesystemslib.signer import CryptoSigner, Signature
 from sqlalchemy import update
 
 from ceremony.core.plan import Bins
@@ -16,6 +16,7 @@ from ceremony.errors import StorageError, TamperedError
 from ceremony.online.bins import bin_of
 from ceremony.online.intake import are_published, remove_request, take_in
 from ceremony.online.key import CheckedSigner
+from ceremony.online.keyring import Signers
 from ceremony.online.publisher import TIMESTAMP, Shelf
 from ceremony.online.tables import PUBLICATIONS
 
@@ -101,6 +102,47 @@ def test_versioned_files_come_first_and_the_timestamp_last(signer: OnlineSigner)
     assert shelf.names == [*bins, "1.bins.json", "1.targets.json", "1.snapshot.json", "1.root.json", TIMESTAMP]
 
 
+def test_of_many_roots_the_one_that_clients_ask_for_first_comes_last(signer: OnlineSigner) -> None:
+    """They see the whole chain, or nothing of it, and the timestamp after it."""
+    signer.deliver()
+    second = following(signer.bundle, Then(roles=("root",)))
+    third = following(second, Then(roles=("root", "targets")))
+    shelf = _Recorder(signer.shelf)
+    signer.publisher = replace(signer.publisher, shelf=shelf)
+
+    signer.deliver(following(third, Then(roles=("root",))))
+
+    roots = [f"{version}.root.json" for version in (4, 3, 2)]
+    assert shelf.names == ["2.targets.json", "2.snapshot.json", *roots, TIMESTAMP]
+
+
+def test_nothing_is_signed_between_a_new_root_and_its_timestamp(signer: OnlineSigner) -> None:
+    """A key that is slow, or gone, must not leave clients with one and without the other."""
+    signer.deliver()
+    shelf = _Recorder(signer.shelf)
+    seen: list[bool] = []
+    counting = _Counting(signer.signer(), lambda: seen.append("2.root.json" in shelf.names))
+    checked = CheckedSigner(counting, signer.key, "kms:1")
+    signer.publisher = replace(signer.publisher, shelf=shelf, keys=_Fixed(checked))
+
+    signer.deliver(following(signer.bundle))
+
+    assert seen == [False, False]
+
+
+def test_every_root_stays_on_the_shelf(signer: OnlineSigner) -> None:
+    """A client may come with any of them."""
+    signer.deliver()
+    release = signer.bundle
+    for _ in range(3):
+        release = following(release, Then(roles=("root",)))
+        signer.deliver(release)
+
+    kept = {name: data for name, data in signer.shelved().items() if name.endswith(".root.json")}
+    assert kept == {each.name: each.encode() for each in signer.store.trusted_roots()}
+    assert len(kept) == 4
+
+
 TOUCHED = f"2.bin-{bin_of('demo', 4)}.json"
 
 
@@ -142,7 +184,7 @@ def test_files_signed_by_a_key_that_is_not_deterministic_are_kept(signer: Online
     """Another signature of the same payload would be other bytes for the same version."""
     made = online_signer(signer.scratch / "other")
     random = CheckedSigner(_Random(made.signer()), made.key, "kms:1")
-    made.publisher = replace(made.publisher, signer=random, shelf=_Recorder(made.shelf, TIMESTAMP))
+    made.publisher = replace(made.publisher, keys=_Fixed(random), shelf=_Recorder(made.shelf, TIMESTAMP))
     with pytest.raises(StorageError):
         made.deliver()
     before = made.shelved()
@@ -153,11 +195,33 @@ def test_files_signed_by_a_key_that_is_not_deterministic_are_kept(signer: Online
     made.store.close()
 
 
+@dataclass
+class _Fixed:
+    """One key for every publication."""
+
+    signer: CheckedSigner
+
+    def signers(self, _publication: int) -> Signers:
+        return Signers(self.signer)
+
+
 class _Random(CryptoSigner):
     """Signs as most devices do: with another number each time."""
 
     def __init__(self, checked: CheckedSigner) -> None:
         super().__init__(checked._signer._private, checked.key)  # type: ignore[attr-defined, arg-type]  # noqa: SLF001  # a test's own signer
+
+
+class _Counting(CryptoSigner):
+    """Says when it signs."""
+
+    def __init__(self, checked: CheckedSigner, signing: Callable[[], object]) -> None:
+        super().__init__(checked._signer._private, checked.key)  # type: ignore[attr-defined, arg-type]  # noqa: SLF001  # a test's own signer
+        self._signing = signing
+
+    def sign(self, payload: bytes) -> Signature:
+        self._signing()
+        return super().sign(payload)
 
 
 def test_a_broken_file_that_no_timestamp_names_is_put_right(signer: OnlineSigner) -> None:

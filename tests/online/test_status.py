@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from fakes.online_signer import OnlineSigner
-from fakes.release import NOW, REPOSITORY, words
+from fakes.release import NOW, REPOSITORY, Then, following, words
 from rich.console import Console
 
 from ceremony.core.policy import Policy
@@ -57,6 +57,32 @@ def test_what_has_expired_is_unmistakable(signer: OnlineSigner) -> None:
     assert gather_status(signer.store, NOW + timedelta(hours=24)).is_expired
     assert "EXPIRED" in _drawn(signer, 24)
     assert "EXPIRED" not in _drawn(signer, 23)
+
+
+def test_versions_and_ends_are_those_of_what_holds(signer: OnlineSigner) -> None:
+    """Root 3 and bins 2 came later, and last longer; the words stay those of the first release."""
+    signer.deliver()
+    second = following(signer.bundle, Then(roles=("root",)))
+    signer.deliver(following(second, Then(roles=("root", "bins"))))
+
+    found = gather_status(signer.store, NOW)
+
+    roles = {each.role: (each.version, each.expires) for each in found.roles}
+    assert roles["root"] == (3, NOW + timedelta(days=400))
+    assert roles["bins"] == (2, NOW + timedelta(days=400))
+    assert roles["targets"] == (1, NOW + timedelta(days=365))
+    assert " ".join(found.fingerprint) == words(signer.bundle)
+
+
+def test_a_refresh_ends_what_has_expired(signer: OnlineSigner) -> None:
+    """Root, targets and bins were over."""
+    signer.deliver()
+    late = NOW + timedelta(days=500)
+    assert {each.role for each in gather_status(signer.store, late).roles if each.is_expired} >= {"root", "bins"}
+
+    signer.deliver(following(signer.bundle, Then(now=late)), late)
+
+    assert not gather_status(signer.store, late).is_expired
 
 
 def test_a_rehearsal_is_marked(signer: OnlineSigner) -> None:

@@ -18,22 +18,26 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from ceremony.core.before import Before
 from ceremony.core.draft import draft
 from ceremony.core.keys import fields_of
 from ceremony.core.machine_rules import Machine
-from ceremony.core.plan import Keyholder, OnlineKey, Plan
+from ceremony.core.plan import Keyholder, OnlineKey, Plan, write_plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.possession import enrolment_message, online_message
 from ceremony.core.review import Reviewed, review
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.tally import Standing
 from ceremony.core.transcript import Entry
+from ceremony.core.trusted import trust
 from ceremony.engine import questions as q
+from ceremony.engine.bundle import Bundle, pack
 from ceremony.engine.room import Operator, Scene, Step, Work
 from ceremony.engine.sitting import Outcome
 from ceremony.errors import StoppedError
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.desk import Desk
+from ceremony.tui.plan_following import kept_plan
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.wishes import Sitting
 from hsm import Device, DeviceInfo, DeviceKey, Pin, PinState, Scheme, Slot
@@ -172,6 +176,59 @@ def reviewed() -> Reviewed:
     return review(draft(plan(), roster()), Policy())
 
 
+@cache
+def before() -> Before:
+    """What is trusted once ann, bob and cyd have signed that review."""
+    signed = [
+        each.with_signature(_signer(1).sign(each.payload)).with_signature(_signer(2).sign(each.payload))
+        for each in reviewed().draft.files
+    ]
+    files = {each.name: each.encode() for each in signed}
+    return Before(trust(files["1.root.json"], files), roster())
+
+
+def released(folder: Path) -> Path:
+    """The release of that ceremony, in a folder that is new."""
+    trusted = before()
+    files = tuple(trusted.files[role] for role in OFFLINE_ROLES)
+    minutes = b"<!DOCTYPE html>"
+    pack(Bundle("release", plan(), write_plan(plan()).encode(), roster(), files, minutes=minutes), folder)
+    return folder
+
+
+def following(kind: str = "rotation", **changes: Any) -> Plan:  # noqa: ANN401  # any field of a plan
+    """The plan that the screens make of it, in which everybody keeps the key; `changes` are fields of it."""
+    return replace(kept_plan(before(), plan(), kind, NOW), **changes)
+
+
+def rotation_scene() -> Scene:
+    """A scene late in a rotation: cyd has another device, ann has signed, and the old device signs a last time."""
+    ann, bob, cyd = (each.keyid for each in roster().enrolments)
+    new = _signer(4).public_key.keyid
+    steps = (
+        Step("check", "Check the machine", "done"),
+        Step("roll", "Roll call", "done"),
+        Step("enrol cyd", "Enrol cyd", "done"),
+        Step("review", "Review", "done"),
+        Step("sign ann", "ann signs", "done"),
+        Step("sign bob", "bob signs", "done"),
+        Step("sign cyd", "cyd signs", "done"),
+        Step("sign cyd with 10003", "cyd with 10003 signs a last time", "current"),
+        Step("seal", "Seal"),
+        Step("export", "Export"),
+    )
+    return scene(
+        plan=following(),
+        steps=steps,
+        standings=(
+            Standing("root", "root 1", 2, (ann,), (bob, cyd)),
+            Standing("root", "root 2", 2, (ann, new), (bob,)),
+            Standing("targets", "root 2", 2, (ann,), (bob, new)),
+        ),
+        holders=((ann, "ann"), (bob, "bob"), (cyd, "cyd"), (new, "cyd")),
+    )
+
+
 def words(place: int) -> str:
     """The two words of the fingerprint from this place on."""
     return " ".join(reviewed().fingerprint.words[place - 1 : place + 1])
@@ -286,6 +343,11 @@ def type_loss(**changes: Any) -> q.TypeLoss:  # noqa: ANN401  # any field of the
 def take_enrolment(**changes: Any) -> q.TakeEnrolment:  # noqa: ANN401  # any field of the question
     """Which folder holds the enrolment that ann made at home?"""
     return q.TakeEnrolment(**{**_COMMON, "places": (Path("/media/stick/ann"), Path("/media/other/ann"))} | changes)
+
+
+def take_response(**changes: Any) -> q.TakeResponse:  # noqa: ANN401  # any field of the question
+    """Which response was made at another place?"""
+    return q.TakeResponse(**{**_COMMON, "places": (Path("/media/stick/cyd.json"),)} | changes)
 
 
 def keep_enrolment() -> q.KeepEnrolment:

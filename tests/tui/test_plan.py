@@ -11,7 +11,8 @@ from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.core.plan import Keyholder, parse_plan, write_plan
 from ceremony.core.policy import Policy
 from ceremony.tui.app import CeremonyApp
-from ceremony.tui.plan_form import HOLDER_FIELDS, form_of, judge
+from ceremony.tui.plan_form import HOLDER_FIELDS, form_of
+from ceremony.tui.plan_judgement import judge
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine
 from ceremony.tui.screens.sitting import SittingScreen

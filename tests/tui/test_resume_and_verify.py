@@ -42,7 +42,7 @@ async def test_a_bundle_that_was_found_shows_how_it_stands_and_goes_on(tmp_path:
         await stage.shown(pilot, "#ready")
         seen = stage.text_of(app)
         assert "Enrolled: nobody; not yet: ann, bob, cyd" in seen
-        assert "root: 0 of 2, signed by nobody" in seen
+        assert "root: 0 of 2, not drafted yet" in seen
         await pilot.press("tab", "enter")
         await stage.until(pilot, lambda: isinstance(app.screen, SittingScreen) or "CLOCK" in stage.text_of(app))
 

@@ -71,6 +71,7 @@ QUESTIONS: dict[str, Question[Any]] = {
         trouble=RefusedError("LOSS-TYPED", "other letters", "the first eight letters")
     ),
     "take-enrolment": stage.take_enrolment(),
+    "take-response": stage.take_response(),
     "plug-in-new": stage.plug_in(lambda: (stage.NEW, stage.BOB), wanted=""),
     "trouble": stage.ask_pin(trouble=RefusedError("DEVICE-PLANNED", "device 10009 for ann", "device 10001")),
     "keep-enrolment": stage.keep_enrolment(),

@@ -1,4 +1,4 @@
-"""The first page: six doors, and which one comes first."""
+"""The first page: seven doors, and which one comes first."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from tui import stage
 
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
+from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.rehearse import RehearsePage
@@ -63,10 +64,11 @@ async def test_many_devices_do_not_push_the_doors_off_the_page(tmp_path: Path) -
     [
         (0, RehearsePage),
         (1, PlanPage),
-        (2, ResumePage),
-        (3, EnrolAlonePage),
-        (4, MyDevicePage),
-        (5, VerifyPage),
+        (2, FollowPage),
+        (3, ResumePage),
+        (4, EnrolAlonePage),
+        (5, MyDevicePage),
+        (6, VerifyPage),
     ],
 )
 async def test_every_door_opens_and_leads_back(tmp_path: Path, downs: int, page: type) -> None:

@@ -36,6 +36,40 @@ def test_the_script_says_where_it_stands() -> None:
     assert "Step 5 of 8: ann signs" in step_rail.progress_line(stage.scene().steps).plain
 
 
+def test_a_root_after_a_root_is_counted_twice() -> None:
+    """Both counts stand apart; a key that stays counts in both, and it is said of the others where they count."""
+    drawn = quorum_pane.quorum_lines(stage.rotation_scene()).plain
+    assert "root under root 1: 1 of 2\nroot under root 2: 2 of 2 ✓\n" in drawn
+    assert " ✓ ann signed, in both" in drawn
+    assert " ✓ cyd signed, root 2" in drawn
+    assert " · cyd missing, root 1" in drawn
+    assert "targets 1 of 2\n ✓ ann signed\n" in drawn
+    strip = quorum_pane.quorum_strip(stage.rotation_scene()).plain
+    assert "root under root 1: 1 of 2 · root under root 2: 2 of 2 · targets 1 of 2 · not yet: bob, cyd" in strip
+
+
+def test_before_the_draft_the_quorum_tells_what_stays() -> None:
+    """A role without an end in the plan is not signed; who keeps a key is enrolled from the beginning."""
+    early = replace(stage.rotation_scene(), standings=(), enrolled=("ann", "bob"))
+    drawn = quorum_pane.quorum_lines(early).plain
+    assert "root  0 of 2\n · not drafted yet\n" in drawn
+    assert "targets  stays as it is" in drawn
+    assert " ✓ ann, keeps the key" in drawn
+    assert " · cyd  not yet" in drawn
+
+
+def test_a_long_step_goes_on_below_itself_and_stays_in_sight() -> None:
+    """The rail counts lines, not steps."""
+    steps = stage.rotation_scene().steps
+    assert "▶ cyd with 10003 signs\n  a last time\n· Seal" in step_rail.rail_lines(steps).plain
+    assert step_rail.rail_lines(steps, room=4).plain.splitlines()[:4] == [
+        "STEPS",
+        "✓ bob signs",
+        "✓ cyd signs",
+        "▶ cyd with 10003 signs",
+    ]
+
+
 def test_a_long_head_line_is_cut_but_the_clock_stays() -> None:
     """The clock is always whole."""
     line = masthead.head_line(replace(stage.plan(), id="x" * 60), stage.NOW, 60).plain

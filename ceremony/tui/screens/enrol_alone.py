@@ -10,9 +10,11 @@ from textual.widgets import Static
 
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Keyholder, Plan, instant_text, parse_plan
 from ceremony.engine.disk import read_file
+from ceremony.engine.opening import to_enrol
 from ceremony.errors import CeremonyError
+from ceremony.tui.plan_form import INITIAL
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
-from ceremony.tui.screens.resume import DEVICES
+from ceremony.tui.screens.resume import devices_beside
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import bold, clean, lines
 from ceremony.tui.widgets.line_input import LineInput
@@ -54,7 +56,9 @@ class EnrolAlonePage(Page):
 
     async def on_input_submitted(self, message: LineInput.Submitted) -> None:
         """The plan is read; or its folder was typed, and Yes is next."""
-        if message.input.id == "folder":
+        if message.input.id == "trusted":
+            self.query_one("#folder").focus()
+        elif message.input.id == "folder":
             self.query_one("#yes").focus()
         elif message.value.strip():
             await self._read(typed_path(self.desk.folder, message.value))
@@ -83,15 +87,21 @@ class EnrolAlonePage(Page):
             self.query_one("#trouble", Static).update(trouble_lines(error))
             return
         self.query_one("#trouble", Static).update(_plan_line(plan))
-        everybody = [Somebody(plan, text, path, each) for each in plan.keyholders]
+        everybody = [Somebody(plan, text, path, each) for each in to_enrol(plan)]
         choices = [Choice(_who(each.holder), each, f"person-{number}") for number, each in enumerate(everybody)]
         await people.mount(Choices(*choices, stacked=True))
-        choices[0].focus()
+        if choices:
+            choices[0].focus()
 
     async def _ask_folder(self, somebody: Somebody) -> None:
         await self.query("#ready").remove()
         name = somebody.holder.name
+        trusted = (
+            Static("What this machine trusts itself: a root file, the last release, or metadata", markup=False),
+            LineInput(placeholder="a path, then Enter", identity="trusted"),
+        )
         ready = Vertical(
+            *(() if somebody.plan.kind == INITIAL else trusted),
             Static(f"{name}, the folder for your enrolment (a new one, or the one you began):", markup=False),
             LineInput(str(somebody.path.with_name(f"{somebody.plan.id}-{name}")), identity="folder"),
             Choice(f"Yes: enrol {name} here", value=replace(somebody, is_sure=True), identity="yes"),
@@ -99,20 +109,22 @@ class EnrolAlonePage(Page):
         )
         await self.query_one("#people").mount(ready)
         ready.scroll_visible(animate=False)
-        self.query_one("#folder").focus()
+        ready.query(LineInput).first().focus()
 
     def _begin(self, somebody: Somebody) -> None:
         folder = typed_path(self.desk.folder, self.query_one("#folder", LineInput).value)
-        devices = somebody.path.parent / DEVICES
-        is_practice = somebody.plan.is_rehearsal and devices.is_dir()
+        trusted = self.query("#trusted").results(LineInput)
         self.post_message(
             Begin(
                 Sitting(
                     somebody.plan_text,
                     str(somebody.path),
                     folder,
-                    devices if is_practice else None,
+                    devices_beside(somebody.path, somebody.plan),
                     alone=somebody.holder.name,
+                    trusted=next(
+                        (typed_path(self.desk.folder, each.value) for each in trusted if each.value.strip()), None
+                    ),
                 )
             )
         )
@@ -122,7 +134,8 @@ def _plan_line(plan: Plan) -> Content:
     mark = "a rehearsal" if plan.is_rehearsal else "a real ceremony"
     window = f"from {instant_text(plan.window.opens)} to {instant_text(plan.window.closes)}"
     head = bold(f"{plan.id} of {plan.repository}, {mark}")
-    return lines([head, clean(f"It may be held {window}."), "", bold("Who are you?")])
+    who = "Who are you?" if to_enrol(plan) else "Everybody keeps the key that they have: nobody enrols."
+    return lines([head, clean(f"It may be held {window}."), "", bold(who)])
 
 
 def _who(holder: Keyholder) -> str:

@@ -19,6 +19,7 @@ from ceremony.tui.screens.question_page import QuestionPage
 from ceremony.tui.screens.review import ReviewPageView
 from ceremony.tui.screens.roll_call import RollCallPage
 from ceremony.tui.screens.take_enrolment import TakeEnrolmentPage
+from ceremony.tui.screens.take_response import TakeResponsePage
 from ceremony.tui.screens.type_loss import TypeLossPage
 from ceremony.tui.screens.type_words import TypeWordsPage
 
@@ -38,6 +39,7 @@ PAGES: Mapping[type[Question[Any]], type[QuestionPage[Any]]] = MappingProxyType(
         questions.ReviewPage: ReviewPageView,
         questions.TypeWords: TypeWordsPage,
         questions.ChoosePlace: ChoosePlacePage,
+        questions.TakeResponse: TakeResponsePage,
     }
 )
 

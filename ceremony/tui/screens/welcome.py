@@ -18,6 +18,7 @@ from hsm.errors import DeviceError
 
 _CHOICES = {
     "plan": ("Begin a new ceremony", "Write a plan or load one, then sit together."),
+    "follow": ("Follow another ceremony", "Begin one in which keys change, or dates alone, from the last release."),
     "resume": ("Resume a ceremony", "Go on from its bundle, with every signature that was made."),
     "enrol": ("Enrol away from the room", "Put a key on your own device, and send its enrolment to the room."),
     "device": ("My device", "See all that a device tells of itself; no PIN is asked."),
@@ -28,13 +29,14 @@ _SHOWN = 3
 
 
 class WelcomePage(Page):
-    """Six doors. Without a device the rehearsal comes first, because nothing else can be finished."""
+    """Seven doors. Without a device the rehearsal comes first, because nothing else can be finished."""
 
     keys = MOVE + HELP + STOP
     explanation = (
         "This program leads people through a key ceremony: they make the first trusted root of a TUF repository with "
-        "keys on their own devices. It needs no network. A ceremony follows a plan, asks one thing at a time, and "
-        "keeps everything in a folder called a bundle, so that you can stop at any question and resume later.\n\n"
+        "keys on their own devices, and each root after it. It needs no network. A ceremony follows a plan, asks one "
+        "thing at a time, and keeps everything in a folder called a bundle, so that you can stop at any question and "
+        "resume later.\n\n"
         "If this is your first time, rehearse: it takes ten minutes and touches nothing real. If somebody asked you "
         "to bring a device, look at it under My device: it may still have its maker's PIN, or none that works."
     )

@@ -1,5 +1,8 @@
 """The steps of the script, each with how it stands."""
 
+from collections.abc import Iterable
+from textwrap import wrap
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -8,11 +11,18 @@ from ceremony.tui.widgets.ink import CURRENT, DONE, WAITING, bar, bold, clean, d
 
 _MARKS = {"done": DONE, "current": CURRENT, "waiting": WAITING}
 _BAR_WIDTH = 12
+_RAIL_WIDTH = 23
 
 
-def rail_lines(steps: tuple[Step, ...]) -> Content:
-    """One line for each step: its mark and its title."""
-    return lines([bold("STEPS"), *map(_line, steps)])
+def rail_lines(steps: tuple[Step, ...], room: int = 0, width: int = _RAIL_WIDTH) -> Content:
+    """Each step with its mark and its title, which goes on below itself; `width` cells wide.
+
+    Of more than `room` lines those around the current step; 0 is room for all.
+    """
+    drawn = [(step, line) for step in steps for line in _step(step, width)]
+    current = next((place for place, (step, _line) in enumerate(drawn) if step.state == "current"), 0)
+    first = max(0, min(current - room // 2, len(drawn) - room)) if room else 0
+    return lines([bold("STEPS"), *(line for _step, line in drawn[first:])])
 
 
 def progress_line(steps: tuple[Step, ...]) -> Content:
@@ -25,9 +35,10 @@ def progress_line(steps: tuple[Step, ...]) -> Content:
     return Content.assemble(f" {bar(done, len(steps), _BAR_WIDTH)} {place}: ", bold(current.title))
 
 
-def _line(step: Step) -> Content:
-    text = f"{_MARKS[step.state]} {clean(step.title)}"
-    return {"done": dim(text), "current": bold(text)}.get(step.state, Content(text))
+def _step(step: Step, width: int) -> Iterable[Content]:
+    mark = {"done": dim, "current": bold}.get(step.state, Content)
+    said = wrap(clean(step.title), max(width - 2, 1)) or [""]
+    return [mark(f"{_MARKS[step.state] if place == 0 else ' '} {line}") for place, line in enumerate(said)]
 
 
 class StepRail(Static):
@@ -36,9 +47,7 @@ class StepRail(Static):
     def show(self, steps: tuple[Step, ...]) -> None:
         """The steps stand like this."""
         room = max(self.size.height - 1, 0)
-        current = next((place for place, step in enumerate(steps) if step.state == "current"), 0)
-        first = max(0, min(current - room // 2, len(steps) - room)) if room else 0
-        self.update(rail_lines(steps[first:]))
+        self.update(rail_lines(steps, room, self.size.width or _RAIL_WIDTH))
 
 
 class ProgressStrip(Static):

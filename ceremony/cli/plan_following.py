@@ -1,0 +1,111 @@
+"""What a plan is made from that follows another ceremony: its release, and what differs from it so far."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ceremony.cli.plan_questions import DAYS, WINDOW
+from ceremony.core.before import Before
+from ceremony.core.plan import Keyholder, Plan, Window
+from ceremony.core.plan_after import (
+    changed_roles,
+    nearest_roles,
+    plan_after,
+    with_ends,
+    with_keyholder,
+    with_new_device,
+    without_keyholder,
+)
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.trusted_rules import SHOWN_RULES, ShownBundle
+from ceremony.engine.bundle import open_bundle
+from ceremony.engine.own import after
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a plan follows: what is trusted once the last release is, the plan of that release, and the time now."""
+
+    before: Before
+    last: Plan
+    now: datetime
+
+    def kept(self, kind: str) -> Plan:
+        """The plan of this kind that keeps everything, with which the conversation begins."""
+        opens = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        closes = opens + WINDOW
+        roles = nearest_roles(self.before) if kind == "refresh" else ("root",)
+        ends = {role: closes + self._lifetime(role) for role in roles}
+        name = self._name(kind, opens)
+        return plan_after(self.before, self.last, kind, name=name, window=Window(opens, closes), expires=ends)
+
+    def coming(self, plan: Plan) -> tuple[str, ...]:
+        """Who is in this plan and was not in the last one."""
+        return tuple(each.name for each in plan.keyholders if each.name not in self._names)
+
+    def replaced(self, plan: Plan) -> tuple[str, ...]:
+        """Who was in the last plan and does not keep the key."""
+        return tuple(each.name for each in plan.keyholders if each.name in self._names and not each.keyid)
+
+    def leaving(self, plan: Plan) -> tuple[str, ...]:
+        """Who was in the last plan and is not in this one."""
+        staying = {each.name for each in plan.keyholders}
+        return tuple(name for name in self._names if name not in staying)
+
+    def with_people(self, plan: Plan, coming: Sequence[str], replaced: Sequence[str], leaving: Sequence[str]) -> Plan:
+        """The plan with these differences from the last one; what was said of people who are still among them stays."""
+        said = {each.name: each for each in plan.keyholders if not each.keyid}
+        changed = replace(plan, keyholders=self.kept(plan.kind).keyholders)
+        for name in replaced:
+            changed = with_new_device(changed, name, said[name].device if name in said else "")
+        for name in leaving:
+            changed = without_keyholder(changed, name)
+        for name in coming:
+            changed = with_keyholder(changed, said.get(name, Keyholder(name, OFFLINE_ROLES)))
+        return self.resigned(changed)
+
+    def resigned(self, plan: Plan) -> Plan:
+        """The plan that signs anew what has to be, and no more; root where nothing has to be."""
+        return self.signed(plan, changed_roles(plan, self.before) or ("root",))
+
+    def signed(self, plan: Plan, roles: Sequence[str]) -> Plan:
+        """The plan that signs these roles anew; those that it signed already end as it says."""
+        usual = {role: plan.window.closes + self._lifetime(role) for role in roles}
+        return with_ends(plan, {role: plan.expires.get(role, end) for role, end in usual.items()})
+
+    def version(self, role: str) -> int:
+        """The version that this role gets when it is signed anew."""
+        file = self.before.file(role)
+        return file.version + 1 if file else 1
+
+    def device_now(self, name: str) -> str:
+        """The serial of the device that this keyholder has by the last release, "" for none."""
+        enrolment = self.before.roster.of(name)
+        return enrolment.serial if enrolment else ""
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.last.keyholders)
+
+    def _lifetime(self, role: str) -> timedelta:
+        """How long this role lasted by the last plan, or else a year."""
+        end = self.last.expires.get(role)
+        return end - self.last.window.closes if end else timedelta(days=DAYS)
+
+    def _name(self, kind: str, opens: datetime) -> str:
+        name = re.sub(r"[^a-z0-9]+", "-", self.last.repository.casefold()).strip("-")[:40]
+        wanted = f"{name}-{opens:%Y-%m}-{kind}"
+        return wanted if wanted != self.last.id else f"{name}-{opens:%Y-%m-%d}-{kind}"
+
+
+def read_following(release: Path, now: datetime) -> Following:
+    """What follows the release in this folder.
+
+    Raises: RefusedError (TRUSTED-RELEASE) for a bundle that is none, or by a rule of what is trusted; TamperedError;
+    SettingsError; StorageError.
+    """
+    bundle = open_bundle(release)
+    SHOWN_RULES.check(ShownBundle(bundle.purpose))
+    return Following(after(bundle), bundle.plan, now)

@@ -1,0 +1,95 @@
+"""What is delivered to an online signer, beside what it trusts already, and what would hold if it took it in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tuf.api.metadata import Root, Targets
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.policy import Policy
+from ceremony.core.signed import root_of, targets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The online signer that something is delivered to: its repository, whether it rehearses, and its own key.
+
+    `next_keyid` is the key that it is ready to sign with from the delivery on, "" if it has made none.
+    """
+
+    repository: str
+    is_rehearsal: bool
+    online_keyid: str
+    next_keyid: str = ""
+
+    @property
+    def keyids(self) -> tuple[str, ...]:
+        """Each key that it can sign with."""
+        return tuple(each for each in (self.online_keyid, self.next_keyid) if each)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCase:
+    """Delivered files beside the trusted ones, at a moment (UTC).
+
+    `trusted_roots` go by version, from the lowest; `trusted` holds the newest trusted targets and bins and is empty
+    before the first delivery, when `fingerprint` is what a person typed. `followed` is what the release says it
+    follows: nothing of it is believed, but roots that this signer has missed may be among it.
+    """
+
+    purpose: str
+    files: tuple[MetadataFile, ...]
+    trusted_roots: tuple[MetadataFile, ...]
+    trusted: Mapping[str, MetadataFile]
+    receiver: Receiver
+    fingerprint: str
+    now: datetime
+    policy: Policy
+    followed: tuple[MetadataFile, ...] = ()
+
+    @property
+    def standing(self) -> Mapping[str, MetadataFile]:
+        """What this signer trusts, by role: the newest root, targets and bins; nothing before the first delivery."""
+        return {**self.trusted, **{each.role: each for each in self.trusted_roots}}
+
+    @property
+    def missed(self) -> tuple[MetadataFile, ...]:
+        """What the release follows and this signer has never seen, and what the release does not renew itself."""
+        renewed = {each.role for each in self.files if each.role != "root"}
+        return tuple(
+            each
+            for each in self.followed
+            if each.role in self.standing and each.role not in renewed
+            if each.version > self.standing[each.role].version
+        )
+
+    @property
+    def arriving(self) -> tuple[MetadataFile, ...]:
+        """What would become trusted, roots by version: what was missed, and what is delivered."""
+        return tuple(sorted((*self.missed, *self.files), key=lambda each: each.version))
+
+    @property
+    def roots(self) -> tuple[MetadataFile, ...]:
+        """Every root that is shown, followed or delivered, by version."""
+        shown = (each for each in (*self.followed, *self.files) if each.role == "root")
+        return tuple(sorted(shown, key=lambda each: each.version))
+
+    @property
+    def arriving_roots(self) -> tuple[Root, ...]:
+        """The roots that would become trusted, by version."""
+        return tuple(root_of(each) for each in self.arriving if each.role == "root")
+
+    @property
+    def root(self) -> Root:
+        """The root that would hold."""
+        return root_of(self.file("root"))
+
+    def file(self, role: str) -> MetadataFile:
+        """The file of `role` that would hold: the newest that arrives, or the trusted one where none does."""
+        found = [each for each in (*self.arriving, *self.standing.values()) if each.role == role]
+        return max(found, key=lambda each: each.version)
+
+    def targets(self, role: str) -> Targets:
+        """The targets or bins that would hold."""
+        return targets_of(self.file(role))

@@ -1,0 +1,160 @@
+"""What a draft changes, in sentences: against nothing in an initial ceremony, else against what is trusted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from securesystemslib.signer import Key
+from tuf.api.metadata import Root, Targets
+
+from ceremony.core.before import Before
+from ceremony.core.changes import Change, listed, plan_changes
+from ceremony.core.draft import LIFETIMES_FIELD, Draft
+from ceremony.core.keys import true_keyid
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.plan import instant_text
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.signed import root_of, targets_of
+from ceremony.core.succession_rules import rest_of
+from ceremony.core.tally import Quorum, quorums_of
+
+
+def changes_of(found: Draft) -> tuple[Change, ...]:
+    """What this draft changes, one sentence each, the most important first."""
+    if found.before is None:
+        return tuple(plan_changes(found.plan))
+    return (
+        *_beginning(found, found.before),
+        *_keys(found, found.before),
+        *_thresholds(found, found.before),
+        *_below(found, found.before),
+        *_dates(found, found.before),
+        *_silence(found, found.before),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Powers:
+    """Which key may sign which offline roles, and how many of them have to; keys go by the hash of their content."""
+
+    roles: Mapping[str, tuple[str, ...]]
+    thresholds: Mapping[str, tuple[int, int]]
+
+
+def _beginning(found: Draft, before: Before) -> Iterator[Change]:
+    names = listed([f"{each.role} {each.version}" for each in found.files])
+    yield Change(f"This ceremony makes {names} of {found.plan.repository}.")
+    if any(each.role == "root" for each in found.files):
+        version = before.trusted.root.version
+        yield Change(f"Root {version + 1} counts when enough keys of root {version} sign it, and enough of its own.")
+
+
+def _keys(found: Draft, before: Before) -> Iterator[Change]:
+    old, new = _powers(before.trusted.root, before, None), _powers(found.file("root"), before, found)
+    lost, gained = 0, 0
+    for key in [*old.roles, *(each for each in new.roles if each not in old.roles)]:
+        was, will = old.roles.get(key, ()), new.roles.get(key, ())
+        gone = [role for role in was if role not in will]
+        come = [role for role in will if role not in was]
+        lost, gained = lost + bool(gone and not will), gained + bool(come and not was)
+        if gone:
+            yield Change(f"After this, {_whose(key, before.roster, found.roster)} can no longer sign {listed(gone)}.")
+        if come:
+            yield Change(f"From now on {_whose(key, found.roster, before.roster)} can sign {listed(come)}.")
+    if max(lost, gained) > 1:
+        yield Change(
+            f"{lost} keys leave and {gained} come in one ceremony: with one at a time, a mistake costs less.",
+            is_caution=True,
+        )
+
+
+def _thresholds(found: Draft, before: Before) -> Iterator[Change]:
+    old, new = _powers(before.trusted.root, before, None), _powers(found.file("root"), before, found)
+    for role in OFFLINE_ROLES:
+        was, will = old.thresholds.get(role), new.thresholds.get(role)
+        if was and will and was != will:
+            fewer = will[0] < was[0]
+            yield Change(f"{role} needs {will[0]} of {will[1]} signatures; before, {was[0]} of {was[1]}.", fewer)
+
+
+def _below(found: Draft, before: Before) -> Iterator[Change]:
+    """What changes below targets: the online key, the bins, how long the online signer's signatures last."""
+    was, will = before.file("bins"), found.file("bins")
+    if was is None:
+        yield Change(f"Targets are spread over {found.plan.bins.count} bins for the first time.")
+        return
+    old, new = targets_of(was), targets_of(will)
+    if set(_listed_keys(old)) != set(_listed_keys(new)):
+        yield Change("The online signer gets another key: the one it has now signs nothing any more.")
+    if _spread(old) != _spread(new):
+        yield Change(f"Targets are spread over {_spread(new)}; before, over {_spread(old)}.", is_caution=True)
+    if old.unrecognized_fields.get(LIFETIMES_FIELD) != new.unrecognized_fields.get(LIFETIMES_FIELD):
+        yield Change("The online signer's signatures last for another time than before.")
+
+
+def _dates(found: Draft, before: Before) -> Iterator[Change]:
+    for file in found.files:
+        was = before.file(file.role)
+        ends = instant_text(_signed(file).expires)
+        yield Change(
+            f"{file.role} {file.version} ends on {ends}"
+            + (f"; before, on {instant_text(_signed(was).expires)}." if was else ".")
+        )
+
+
+def _silence(found: Draft, before: Before) -> Iterator[Change]:
+    """What is proved to stay as it is, in a line."""
+    same = [each for each in found.files if (was := before.file(each.role)) and rest_of(was) == rest_of(each)]
+    if same:
+        yield Change(f"Compared byte for byte, nothing but version and end changes in {listed(_roles(same))}.")
+    kept = [role for role in OFFLINE_ROLES if role not in found.plan.expires]
+    if kept:
+        yield Change(f"{listed(kept).capitalize()} stay as they are.")
+
+
+def _roles(files: list[MetadataFile]) -> list[str]:
+    return [each.role for each in files]
+
+
+def _powers(root: MetadataFile, before: Before, found: Draft | None) -> _Powers:
+    """Who may sign what: under what is trusted, or under what the draft will make hold."""
+    roles: dict[str, tuple[str, ...]] = {}
+    thresholds: dict[str, tuple[int, int]] = {}
+    for quorum in _quorums(root, before, found):
+        thresholds[quorum.role] = (quorum.threshold, len(quorum.keys))
+        for key in quorum.keys.values():
+            name = true_keyid(key) or key.keyid
+            roles[name] = (*roles.get(name, ()), quorum.role)
+    return _Powers(roles, thresholds)
+
+
+def _quorums(root: MetadataFile, before: Before, found: Draft | None) -> tuple[Quorum, ...]:
+    held = {role: (found.file(role) if found else before.file(role)) for role in ("targets", "bins")}
+    files = tuple(each for each in (root, held["targets"], held["bins"]) if each is not None)
+    return quorums_of(files) if len(files) == len(OFFLINE_ROLES) else ()
+
+
+def _whose(keyid: str, first: Roster, second: Roster) -> str:
+    each = next((it for it in (*first.enrolments, *second.enrolments) if it.keyid == keyid), None)
+    return f"key {keyid[:16]}, whose holder is not on record," if each is None else _device(each)
+
+
+def _device(each: Enrolment) -> str:
+    return f"{each.keyholder}'s {each.model} {each.serial} (key {each.keyid[:16]})"
+
+
+def _spread(bins: Targets) -> str:
+    delegations = bins.delegations
+    if delegations is None:
+        return "nothing"
+    if delegations.succinct_roles is not None:
+        return f"{2**delegations.succinct_roles.bit_length} bins (succinct)"
+    return f"{len(delegations.roles or {})} bins (explicit)"
+
+
+def _listed_keys(bins: Targets) -> Mapping[str, Key]:
+    return {} if bins.delegations is None else bins.delegations.keys
+
+
+def _signed(file: MetadataFile) -> Root | Targets:
+    return root_of(file) if file.role == "root" else targets_of(file)

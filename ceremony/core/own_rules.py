@@ -1,0 +1,36 @@
+"""The rule between what a machine trusts itself and what a bundle says is trusted: a bundle never vouches for itself."""
+
+from dataclasses import dataclass
+
+from ceremony.core.rules import Objection, RuleBook
+from ceremony.core.trusted import Trusted
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """What this machine trusts itself, beside what a bundle starts from; None for nothing."""
+
+    kind: str
+    own: Trusted | None
+    there: Trusted | None
+
+
+OWN_RULES: RuleBook[OwnCase] = RuleBook()
+
+
+@OWN_RULES.rule("TRUSTED-OWN", "TUF 5.2: the trusted root comes by a way of its own, never with what it is to judge")
+def trusted_own(case: OwnCase) -> None:
+    """What a ceremony starts from goes back to a root that this machine has itself; an initial one starts from nothing."""
+    if case.kind == "initial":
+        if case.there is not None:
+            raise Objection("an initial ceremony that follows something", "one that starts from nothing")
+        return
+    if case.own is None or case.there is None:
+        raise Objection("no trusted root of this machine's own", "a root file, or the release of the ceremony before")
+    own = {each.version: each.payload for each in case.own.roots}
+    shared = [each for each in case.there.roots if each.version in own]
+    if not shared:
+        raise Objection("a bundle whose roots begin after the root of this machine", "every root in between")
+    for each in shared:
+        if each.payload != own[each.version]:
+            raise Objection(f"another {each.name} than the one this machine trusts", "the same root")

@@ -1,0 +1,171 @@
+"""The plan of a ceremony that follows another: everything is kept, and then one thing after the other is changed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from ceremony.core.before import Before
+from ceremony.core.draft import Draft, draft
+from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.plan import Keyholder, Plan, TrustedRoot, Window
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.roster_rules import ROSTER_RULES
+from ceremony.core.signed import root_of, targets_of
+from ceremony.core.strict_json import Json
+from ceremony.core.succession_rules import SUCCESSION_RULES, SuccessionCase, change_signed, stands_signed
+from ceremony.errors import RefusedError, TamperedError
+
+_MEETING = timedelta(days=31)
+"""What ends so soon after the first end is signed anew in the same ceremony: people come together once."""
+
+
+def plan_after(  # noqa: PLR0913  # what it follows, and what no ceremony has from the one before
+    before: Before, last: Plan, kind: str, *, name: str, window: Window, expires: Mapping[str, datetime]
+) -> Plan:
+    """The plan that keeps everything that holds after `last`, and gives a new version to the roles of `expires`.
+
+    `before` is what is trusted once the release of `last` is, with its roster: every keyholder keeps the key there.
+    `name` is the new ceremony's id.
+    Raises: TamperedError if a keyholder of `last` has none there.
+    """
+    root = before.trusted.root
+    return replace(
+        last,
+        id=name,
+        kind=kind,
+        window=window,
+        keyholders=tuple(_kept(holder, before.roster) for holder in last.keyholders),
+        expires=_in_order(expires),
+        trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
+    )
+
+
+def with_keyholder(plan: Plan, holder: Keyholder) -> Plan:
+    """The plan with one keyholder more, the last of all, whose key is made in the ceremony."""
+    return replace(plan, keyholders=(*plan.keyholders, replace(holder, keyid="")))
+
+
+def without_keyholder(plan: Plan, name: str) -> Plan:
+    """The plan without this keyholder; thresholds stay as they are."""
+    return replace(plan, keyholders=tuple(each for each in plan.keyholders if each.name != name))
+
+
+def with_new_device(plan: Plan, name: str, device: str = "") -> Plan:
+    """The plan in which this keyholder enrols another device, the one named or whichever; roles and scheme stay.
+
+    What was said of the old device alone is gone: the place and the name of its key, and why it was accepted.
+    """
+    return replace(
+        plan,
+        keyholders=tuple(
+            Keyholder(each.name, each.roles, each.scheme, device) if each.name == name else each
+            for each in plan.keyholders
+        ),
+    )
+
+
+def with_ends(plan: Plan, ends: Mapping[str, datetime]) -> Plan:
+    """The plan in which these roles, and no others, are signed anew and end then."""
+    return replace(plan, expires=_in_order(ends))
+
+
+def ends_of(before: Before) -> dict[str, datetime]:
+    """When each offline role that is trusted ends, in the policy's order."""
+    files = {role: before.file(role) for role in OFFLINE_ROLES}
+    return {
+        role: (root_of(file) if role == "root" else targets_of(file)).expires
+        for role, file in files.items()
+        if file is not None
+    }
+
+
+def nearest_roles(before: Before) -> tuple[str, ...]:
+    """The role that ends first, and those that end within a month of it."""
+    ends = ends_of(before)
+    first = min(ends.values())
+    return tuple(role for role, end in ends.items() if end - first <= _MEETING)
+
+
+def changed_roles(plan: Plan, before: Before) -> tuple[str, ...]:
+    """The roles that have to be signed anew so that all of the plan holds, and no others.
+
+    A key that is not made yet counts as one that nobody has.
+    """
+    return tuple(role for role in OFFLINE_ROLES if not _may_stay(role, plan, before))
+
+
+def check_after(plan: Plan, before: Before) -> None:
+    """Nothing, if the plan keeps every rule beside what it follows, as far as that shows before anybody enrols.
+
+    The plan keeps PLAN_RULES already.
+    Raises: RefusedError for the first rule it breaks; TamperedError if a role is neither trusted yet nor signed.
+    """
+    SUCCESSION_RULES.check(SuccessionCase(_foreseen(plan, before), before))
+    ROSTER_RULES.check(EnrolmentCase(plan, _kept_roster(plan, before)))
+
+
+def refusals_after(plan: Plan, before: Before) -> tuple[RefusedError, ...]:
+    """The same, with every rule that the plan breaks.
+
+    Raises: TamperedError if a role is neither trusted yet nor signed.
+    """
+    found = SuccessionCase(_foreseen(plan, before), before)
+    kept = EnrolmentCase(plan, _kept_roster(plan, before))
+    return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
+
+
+def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
+    enrolment = roster.of(holder.name)
+    if enrolment is None:
+        raise TamperedError(f"no key of {holder.name}, whom the plan names", "the roster of the ceremony before")
+    return replace(holder, keyid=enrolment.keyid)
+
+
+def _in_order(ends: Mapping[str, datetime]) -> dict[str, datetime]:
+    return {role: ends[role] for role in OFFLINE_ROLES if role in ends}
+
+
+def _may_stay(role: str, plan: Plan, before: Before) -> bool:
+    others = {each: plan.window.closes for each in OFFLINE_ROLES if each != role}
+    case = SuccessionCase(_foreseen(with_ends(plan, others), before), before)
+    try:
+        change_signed.check(case)
+        stands_signed.check(case)
+    except RefusedError:
+        return False
+    return True
+
+
+def _foreseen(plan: Plan, before: Before) -> Draft:
+    """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has."""
+    kept = _kept_roster(plan, before)
+    enrolled = (kept.of(each.name) or _stand_in(each) for each in plan.keyholders)
+    return draft(plan, Roster(tuple(enrolled)), before)
+
+
+def _kept_roster(plan: Plan, before: Before) -> Roster:
+    held = ((holder.keyid, before.roster.of(holder.name)) for holder in plan.keyholders)
+    return Roster(tuple(each for keyid, each in held if each is not None and each.keyid == keyid))
+
+
+def _stand_in(holder: Keyholder) -> Enrolment:
+    public = sha256(holder.name.encode(errors="surrogatepass")).hexdigest()
+    key: dict[str, Json] = {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": public}}
+    return Enrolment(
+        keyholder=holder.name,
+        roles=holder.roles,
+        key=key,
+        key_label="",
+        driver="",
+        maker="",
+        model="",
+        serial=holder.device,
+        label="",
+        firmware="",
+        is_generated_inside=None,
+        is_extractable=None,
+        nonce="",
+        proof="",
+    )

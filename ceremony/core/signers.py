@@ -1,0 +1,42 @@
+"""Who signs in a ceremony, each with which device: the keyholders of the plan, and those whose keys count once more."""
+
+from dataclasses import dataclass
+
+from ceremony.core.before import Before
+from ceremony.core.plan import Keyholder, Plan
+from ceremony.core.roster import Enrolment, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody with one device. `enrolment` is None while there is none yet.
+
+    `leaves` marks a key that counts under the trusted root alone: of somebody who leaves, or a device that is replaced.
+    """
+
+    holder: Keyholder
+    enrolment: Enrolment | None
+    leaves: bool = False
+
+    @property
+    def id(self) -> str:
+        """What tells this signer from the others of the ceremony; a keyholder of the plan goes by name alone."""
+        serial = self.enrolment.serial if self.enrolment else ""
+        return f"{self.holder.name} with {serial}" if self.leaves else self.holder.name
+
+
+def signers_of(plan: Plan, roster: Roster, before: Before | None) -> tuple[Signer, ...]:
+    """Every signer of the ceremony: the plan's keyholders in its order, then the keys that count once more.
+
+    Those sign root alone, and only where root is signed and their holders are on record.
+    """
+    staying = tuple(Signer(holder, roster.of(holder.name)) for holder in plan.keyholders)
+    if before is None or "root" not in plan.expires:
+        return staying
+    kept = {holder.keyid for holder in plan.keyholders if holder.keyid}
+    old = (before.holder_of(keyid) for keyid in before.keyids("root") if keyid not in kept)
+    return (*staying, *(Signer(_as_holder(each), each, leaves=True) for each in old if each is not None))
+
+
+def _as_holder(found: Enrolment) -> Keyholder:
+    return Keyholder(found.keyholder, ("root",), str(found.key.get("scheme")), found.serial)

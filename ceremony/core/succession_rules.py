@@ -1,0 +1,109 @@
+"""The rules that new metadata keeps beside what it follows: the right root, nothing changed in silence, nothing orphaned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from ceremony.core import strict_json
+from ceremony.core.before import Before
+from ceremony.core.draft import REHEARSAL_FIELD, REPOSITORY_FIELD, Draft, draft
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.rules import Objection, RuleBook
+from ceremony.core.signed import root_of
+from ceremony.core.tally import quorums_of, tally
+
+_OWN = ("version", "expires")
+"""What a refresh changes, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionCase:
+    """A draft beside what it follows."""
+
+    draft: Draft
+    before: Before
+
+
+SUCCESSION_RULES: RuleBook[SuccessionCase] = RuleBook()
+
+
+@SUCCESSION_RULES.rule("TRUSTED-ROOT", "TUF 5.3.3: root N+1 follows root N")
+def trusted_root(case: SuccessionCase) -> None:
+    """The plan names, by version and hash, the very root that is trusted here."""
+    root, planned = case.before.trusted.root, case.draft.plan.trusted
+    found = (root.version, sha256(root.payload).hexdigest())
+    if planned is None or (planned.version, planned.sha256) != found:
+        named = f"root {planned.version}, {planned.sha256[:16]}" if planned else "a plan that names no root"
+        raise Objection(named, f"root {found[0]}, {found[1][:16]}, which is trusted here")
+
+
+@SUCCESSION_RULES.rule("REPOSITORY-SAME", "a rehearsal and the real thing, and two repositories, never share a chain")
+def repository_same(case: SuccessionCase) -> None:
+    """What follows a root of ours is about the same repository, and is a rehearsal if that was one."""
+    marks = root_of(case.before.trusted.root).unrecognized_fields
+    plan = case.draft.plan
+    if REPOSITORY_FIELD not in marks:
+        return  # made by others, who name no repository in metadata
+    if marks[REPOSITORY_FIELD] != plan.repository:
+        raise Objection(f"a plan for {plan.repository}", f"one for {marks[REPOSITORY_FIELD]}")
+    if (marks.get(REHEARSAL_FIELD) is True) != plan.is_rehearsal:
+        words = ("the real thing", "a rehearsal")
+        raise Objection(f"{words[plan.is_rehearsal]} after {words[not plan.is_rehearsal]}", "the same kind")
+
+
+@SUCCESSION_RULES.rule("KEY-KEPT", "TUF 4.2.1: a key is known by its keyid")
+def key_kept(case: SuccessionCase) -> None:
+    """A keyholder who keeps a key keeps one that is trusted today for an offline role, and no other."""
+    trusted = {keyid for role in OFFLINE_ROLES for keyid in case.before.keyids(role)}
+    for holder in case.draft.plan.keyholders:
+        enrolment = case.draft.roster.of(holder.name)
+        if holder.keyid and (holder.keyid not in trusted or enrolment is None or enrolment.keyid != holder.keyid):
+            raise Objection(f"key {holder.keyid[:16]} kept by {holder.name}", "a key that is trusted and is theirs")
+
+
+@SUCCESSION_RULES.rule("REFRESH-ONLY", "a refresh is agreed to quickly, because nothing else can be in it")
+def refresh_only(case: SuccessionCase) -> None:
+    """A refresh changes version and expiry, and not one byte besides."""
+    if case.draft.plan.kind != "refresh":
+        return
+    for file in case.draft.files:
+        before = case.before.file(file.role)
+        if before is None or _rest(before) != _rest(file):
+            raise Objection(f"{file.name} with other changes", "version and expiry alone; for more, plan a rotation")
+
+
+@SUCCESSION_RULES.rule("CHANGE-SIGNED", "the plan states the whole change")
+def change_signed(case: SuccessionCase) -> None:
+    """A role that is not signed in this ceremony is as the plan says already: nothing in the plan goes unsigned."""
+    plan = case.draft.plan
+    for role in OFFLINE_ROLES:
+        before = case.before.file(role)
+        if role in plan.expires:
+            continue
+        wanted = draft(replace(plan, expires={role: plan.window.closes}), case.draft.roster, case.before).file(role)
+        if before is None or _rest(before) != _rest(wanted):
+            raise Objection(f"{role} as it stands, which the plan changes", f"an end for {role} under [expires]")
+
+
+@SUCCESSION_RULES.rule("STANDS-SIGNED", "TUF 5.6.3: clients verify targets by the newest root")
+def stands_signed(case: SuccessionCase) -> None:
+    """What stays unsigned in this ceremony still has its quorum under the keys that will hold."""
+    kept = [role for role in ("targets", "bins") if role not in case.draft.plan.expires]
+    holds = tuple(case.draft.file(role) for role in OFFLINE_ROLES)
+    for standing in tally(holds, quorums_of(holds)):
+        if standing.role in kept and not standing.is_complete:
+            raise Objection(
+                f"{standing.role}: {len(standing.signed)} of {standing.threshold} signatures under the new keys",
+                f"an end for {standing.role} under [expires], so that it is signed anew",
+            )
+
+
+def rest_of(file: MetadataFile) -> Mapping[str, object]:
+    """What a file says besides its version and its end."""
+    return _rest(file)
+
+
+def _rest(file: MetadataFile) -> Mapping[str, object]:
+    signed = strict_json.decode_canonical(file.payload, file.name)
+    return {name: value for name, value in signed.items() if name not in _OWN} if isinstance(signed, Mapping) else {}
