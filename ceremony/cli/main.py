@@ -25,6 +25,9 @@ The story in five lines:
   4. Anybody can check what came out:            ceremony verify BUNDLE
   5. You carry it to the online signer:          ceremony-online deliver BUNDLE
 
+Later people, devices and dates change: `ceremony plan --new --after RELEASE` writes down what, and
+`ceremony sit PLAN --trusted RELEASE` signs it.
+
 Never done it before? `ceremony rehearse` walks you through all of it with make-believe devices. Without a verb,
 the program opens its screens.
 """

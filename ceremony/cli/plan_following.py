@@ -1,14 +1,15 @@
 """What a plan is made from that follows another ceremony: its release, and what differs from it so far."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ceremony.cli.plan_questions import DAYS, WINDOW
 from ceremony.core.before import Before
-from ceremony.core.plan import Keyholder, Plan, Window
+from ceremony.core.changes import listed
+from ceremony.core.plan import Keyholder, Plan, Window, instant_text
 from ceremony.core.plan_after import (
     changed_roles,
     nearest_roles,
@@ -54,6 +55,21 @@ class Following:
         staying = {each.name for each in plan.keyholders}
         return tuple(name for name in self._names if name not in staying)
 
+    def differences(self, plan: Plan) -> Iterator[str]:
+        """What the plan changes, one sentence each, and then what is signed anew."""
+        by_name = {each.name: each for each in plan.keyholders}
+        changed = [f"{name} comes, and signs {listed(by_name[name].roles)}." for name in self.coming(plan)]
+        changed += [f"{name} gets another device{self._without(name)}" for name in self.replaced(plan)]
+        changed += [f"{name} leaves{self._without(name)}" for name in self.leaving(plan)]
+        for role, before in self.last.thresholds.items():
+            if plan.thresholds[role] != before:
+                changed.append(f"{role} needs {plan.thresholds[role]} signatures; before, {before}.")
+        yield from changed
+        if plan.kind == "rotation" and not changed_roles(plan, self.before):
+            yield "Nothing changes but versions and ends: a refresh would do."
+        ends = (f"{role} {self.version(role)} until {instant_text(end)}" for role, end in plan.expires.items())
+        yield f"Signed anew: {', '.join(ends)}. All else stays as it is."
+
     def with_people(self, plan: Plan, coming: Sequence[str], replaced: Sequence[str], leaving: Sequence[str]) -> Plan:
         """The plan with these differences from the last one; what was said of people who are still among them stays."""
         said = {each.name: each for each in plan.keyholders if not each.keyid}
@@ -84,6 +100,10 @@ class Following:
         """The serial of the device that this keyholder has by the last release, "" for none."""
         enrolment = self.before.roster.of(name)
         return enrolment.serial if enrolment else ""
+
+    def _without(self, name: str) -> str:
+        serial = self.device_now(name)
+        return f": {serial} signs nothing after this." if serial else "."
 
     @property
     def _names(self) -> tuple[str, ...]:

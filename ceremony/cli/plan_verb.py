@@ -1,6 +1,6 @@
 """The verb that makes a plan by asking, or judges one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -66,7 +66,7 @@ def _begin(desk: Desk, file: Path, online_key: Path | None) -> None:
     place = online_key or Path(read_line(desk, "Path of the online signer's online-key.json: ")).expanduser()
     key_file = decode_online_key(read_file(place, ONLINE_KEY_SIZE_LIMIT), str(place))
     plan = interview(desk, beginning(key_file, desk.clock()), talk_about_beginning(desk.settings.policy))
-    _write(desk, file, plan)
+    _write(desk, file, plan, ())
     desk.out.print(plain(f"Written to {file}. Next: ceremony plan --check {file}, then ceremony sit {file}.", "green"))
 
 
@@ -77,7 +77,7 @@ def _follow(desk: Desk, file: Path, release: Path) -> None:
         desk.out.print(plain(f"   {role} {following.version(role) - 1} ends on {instant_text(end)}"))
     talk = talk_about_following(desk.settings.policy, following)
     plan = interview(desk, following.kept("rotation"), talk)
-    _write(desk, file, plan)
+    _write(desk, file, plan, following.differences(plan))
     for line in (
         f"Written to {file}. Next: ceremony plan --check {file} --after {release}",
         f"On the day: ceremony sit {file} --trusted {release}",
@@ -85,13 +85,14 @@ def _follow(desk: Desk, file: Path, release: Path) -> None:
         desk.out.print(plain(line, "green"))
 
 
-def _write(desk: Desk, file: Path, plan: Plan) -> None:
-    """The plan stands in a new file; somebody has looked at it and agreed.
+def _write(desk: Desk, file: Path, plan: Plan, differences: Iterable[str]) -> None:
+    """The plan stands in a new file; somebody has looked at it, and at what it changes, and agreed.
 
     Raises: StoppedError; StorageError.
     """
     text = write_plan(plan)
     desk.out.print(Syntax(text, "toml", background_color="default", word_wrap=True))
+    _draw_differences(desk, differences)
     _draw_cautions(desk, plan)
     if not agrees(desk, file):
         raise StoppedError("the operator", "the summary of the plan")
@@ -104,10 +105,13 @@ def _judge(desk: Desk, file: Path, release: Path | None) -> int:
     Raises: SettingsError with every problem; StorageError; what `read_following` raises.
     """
     plan = parse_plan(read_file(file, PLAN_SIZE_LIMIT), str(file))
-    before = None if release is None else read_following(release, desk.clock()).before
+    following = None if release is None else read_following(release, desk.clock())
+    before = following.before if following else None
     refusals = [explain(error) for error in plan_refusals(plan, desk.settings.policy, before)]
     for found in refusals:
         desk.err.print(draw_explanation(found))
+    if following and not refusals:
+        _draw_differences(desk, following.differences(plan))
     _draw_cautions(desk, plan)
     if not refusals:
         beside = "" if release is None else f", also beside {release}"
@@ -116,6 +120,11 @@ def _judge(desk: Desk, file: Path, release: Path | None) -> int:
         said = "! Not judged beside what it follows: name the release of the ceremony before with --after."
         desk.out.print(plain(said, "yellow"))
     return max((found.status for found in refusals), default=0)
+
+
+def _draw_differences(desk: Desk, differences: Iterable[str]) -> None:
+    for sentence in differences:
+        desk.out.print(plain(f"- {sentence}"))
 
 
 def _draw_cautions(desk: Desk, plan: Plan) -> None:

@@ -22,7 +22,8 @@ _DEVICES = {
 }
 
 
-_MORE = b"Published after the second ceremony.\n"
+MORE = b"Published after the second ceremony.\n"
+"""What is in the file that is published after a ceremony that follows another."""
 
 
 class Story(Protocol):
@@ -94,7 +95,7 @@ def following(stage: Stage, kind: str, planned: Callable[[Before, Plan], Plan]) 
         (f"Hold the {kind}", ceremony.hold),
         ("Check its release as somebody who has root 1", stage.check),
         ("The online signer takes it", stage.deliver),
-        ("The online signer publishes one more file", lambda: stage.add({f"demo/{kind}.txt": _MORE})),
+        ("The online signer publishes one more file", lambda: stage.add({f"demo/{kind}.txt": MORE})),
         ("Keep its record", stage.keep),
         ("The client that came before comes back", stage.come_back),
         ("Real clients download over HTTP, each from one root alone", stage.download),

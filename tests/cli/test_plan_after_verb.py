@@ -133,6 +133,24 @@ def test_another_time_moves_every_end(first: Desk) -> None:
     assert instant_text(found.expires["root"]) == "2031-03-02T09:00:00Z"
 
 
+def test_what_changes_is_told_before_anybody_agrees(first: Desk) -> None:
+    """And again when the plan is judged."""
+    lines = (*BEFORE_PEOPLE, "dan", "root, bins", "-", "cyd", "practice-9", "3", "2", "2", "bob", *[""] * 4)
+    ended = answered(first, *lines, "y")
+    told = " ".join(ended.out.split())
+    judged_again = " ".join(run(desk_with(), "plan", "--check", "plan.toml", "--after", first.release).out.split())
+    for text in (told, judged_again):
+        assert "- dan comes, and signs root and bins. - cyd gets another device: practice-3 signs nothing after" in text
+        assert "- bob leaves: practice-2 signs nothing after this. - root needs 3 signatures; before, 2." in text
+        assert "- Signed anew: root 2 until" in text
+
+
+def test_a_rotation_that_changes_nothing_is_told_to_be_one(first: Desk) -> None:
+    """It is allowed, and a refresh would be agreed to more quickly."""
+    assert "a refresh would do" in answered(first, *[""] * 12, "y").out
+    assert "a refresh would do" not in answered(first, "refresh", *[""] * 7, "n").out
+
+
 # ---- a refresh
 
 

@@ -14,6 +14,7 @@ from ceremony.cli import stage
 from ceremony.cli.rehearse_all import Rehearsal
 from ceremony.cli.signer_program import SignerProgram
 from ceremony.cli.stage import Wish
+from ceremony.cli.stories import MORE, STORIES
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.engine.practice import REPOSITORY, throwaway_online_key
 from ceremony.engine.verify import Check, Verdict
@@ -56,6 +57,9 @@ def test_practice_needs_somebody(tmp_path: Path) -> None:
         ("--devices", "yubikey"),
         ("--devices", "mixed"),
         ("--devices", "paper"),
+        ("rotation",),
+        ("refresh", "--folder", "practice"),
+        ("no-such-story",),
     ],
 )
 def test_options_that_contradict_one_another_are_refused(arguments: tuple[str, ...]) -> None:
@@ -110,17 +114,18 @@ def test_a_client_that_gets_other_bytes_ends_the_story(tmp_path: Path, monkeypat
         story(tmp_path).run()
 
 
-def test_no_pin_is_left_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("story", "last"), [("initial", 9), ("rotation", 17), ("refresh", 17)])
+def test_no_pin_is_left_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str, last: int) -> None:
     """A script knows the PINs in memory alone: no file and no line of the screen holds one."""
     monkeypatch.setattr(secrets, "randbelow", lambda _limit: 27_182_818)
     monkeypatch.setattr(SignerProgram, "run", signer_init)
     monkeypatch.setattr(stage, "follow", files_as_published)
     desk = desk_with()
-    Rehearsal(desk, Wish("initial", tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online")).run()
+    Rehearsal(desk, Wish(story, tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online")).run()
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file for file in files if b"27182818" in file.read_bytes()] == []
     assert "27182818" not in read_paper(desk.out)
-    assert "9. A real client" in read_paper(desk.out)
+    assert f"{last}. {'A real client' if story == 'initial' else 'Real clients'}" in read_paper(desk.out)
 
 
 def test_yubikeys_that_were_used_up_are_named_with_the_way_to_empty_them(
@@ -171,6 +176,49 @@ def test_yubikeys_that_are_left_as_they_were_are_not_told_of(tmp_path: Path, yub
     assert all(device.info.has_makers_codes for device in yubikeys.devices())
 
 
+def test_every_story_is_told_in_the_help() -> None:
+    """In a sentence."""
+    text = " ".join(run(desk_with(), "rehearse", "--help").plain_out.split())
+    for name, each in STORIES.items():
+        assert f"{name}: {(each.__doc__ or '').splitlines()[0]}" in text
+
+
+def test_a_client_that_was_there_before_and_gets_other_bytes_ends_the_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only those who begin anew are asked."""
+    visits: list[str] = []
+
+    def follow(_url: str, _root: bytes, cache: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+        visits.append(cache.name)
+        found = files_as_published("", b"", cache, names)
+        return found if len(visits) == 1 else dict.fromkeys(names, b"other")
+
+    monkeypatch.setattr(stage, "follow", follow)
+    monkeypatch.setattr(SignerProgram, "run", signer_init)
+    wish = Wish("refresh", tmp_path / "story", "software", 2, 2, tmp_path / "ceremony-online")
+    with pytest.raises(RehearsalError, match="other bytes"):
+        Rehearsal(desk_with(), wish).run()
+    assert visits == ["client", "client"]
+
+
+def test_only_the_first_release_is_vouched_for_by_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later ones are judged by the root that the signer trusts."""
+    calls: list[tuple[str, ...]] = []
+
+    def said(program: SignerProgram, *words: str) -> str:
+        calls.append(words)
+        return signer_init(program, *words)
+
+    monkeypatch.setattr(SignerProgram, "run", said)
+    monkeypatch.setattr(stage, "follow", files_as_published)
+    wish = Wish("rotation", tmp_path / "story", "software", 3, 2, tmp_path / "ceremony-online")
+    Rehearsal(desk_with(), wish).run()
+    first, second = (words for words in calls if words[0] == "deliver")
+    assert "--fingerprint" in first
+    assert second == ("deliver", str(tmp_path / "story/rotation/bundle"))
+
+
 def a_signer(folder: Path) -> Path:
     """Something that passes for the online signer until it is started."""
     signer = folder / "ceremony-online"
@@ -182,7 +230,7 @@ def a_signer(folder: Path) -> Path:
 def files_as_published(_url: str, _root: bytes, cache: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """What a client downloads that finds everything in order."""
     del cache
-    return {name: stage.FILES[name] for name in names}
+    return {name: stage.FILES.get(name, MORE) for name in names}
 
 
 def signer_init(program: SignerProgram, verb: str, *_arguments: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fakes.history import altered
 from fakes.people import keyid, online_key, plan
 from fakes.succession import after, before, case, ends, roster_after
 
@@ -150,6 +151,14 @@ def test_bins_that_were_not_there_are_told() -> None:
     found = said(after(), start)
     assert "Targets are spread over 16 bins for the first time." in found
     assert f"bins 1 ends on {ends()['bins']:%Y-%m-%dT%H:%M:%SZ}." in found
+
+
+def test_bins_that_handed_nothing_on_are_told() -> None:
+    """Somebody else made them so."""
+    trusted = before().trusted
+    bare = altered(trusted.targets["bins"], lambda signed: signed.pop("delegations"), "ann", "bob")
+    start = Before(Trusted(trusted.roots, {**trusted.targets, "bins": bare}), before().roster)
+    assert "Targets are spread over 16 bins (succinct); before, over nothing." in said(after(), start)
 
 
 @pytest.mark.parametrize("role", OFFLINE_ROLES)

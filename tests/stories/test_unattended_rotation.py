@@ -1,4 +1,4 @@
-"""A second ceremony with nobody at the keyboard, as somebody starts it from a shell; strangers' clients are the judges."""
+"""A second ceremony with nobody at the keyboard, as somebody starts it from a shell; strangers' clients judge it."""
 
 import json
 import os
@@ -73,38 +73,71 @@ def without_time(signed: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in signed.items() if name not in {"version", "expires"}}
 
 
-@pytest.mark.parametrize(
-    ("devices", "keyholders", "threshold"), [("software", 3, 2), ("software", 2, 2), ("softhsm", 5, 3)]
-)
-def test_a_rotation_brings_every_client_along(tmp_path: Path, devices: str, keyholders: int, threshold: int) -> None:
-    """Clients of root 1 and of root 2 verify what was published after it; one key left, and one came."""
-    told = walk(tmp_path, "rotation", devices, keyholders, threshold)
-    assert told.downloads(tmp_path / "clients") == [MORE, MORE]
+@pytest.fixture(scope="module")
+def rotated(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Two of three sign with software devices, and cyd's was replaced. Read only."""
+    return walk(tmp_path_factory.mktemp("rotated"), "rotation")
+
+
+@pytest.fixture(scope="module")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The same three, and new ends for everything. Read only."""
+    return walk(tmp_path_factory.mktemp("refreshed"), "refresh")
+
+
+def check_rotation(told: Told, cache: Path, keyholders: int, threshold: int) -> None:
+    """Clients of both roots verify what was published after it; of the keys one left, and one came."""
+    assert told.downloads(cache) == [MORE, MORE]
     old, new = (set(told.root(version)["roles"]["root"]["keyids"]) for version in (1, 2))
     assert (len(old - new), len(new - old), len(old & new)) == (1, 1, keyholders - 1)
     assert told.root(2)["roles"]["root"]["threshold"] == threshold
-    enrolled = (roster_of(told.folder / "bundle"), roster_of(told.release))
-    changed = [name for name in enrolled[0] if enrolled[0][name] != enrolled[1][name]]
-    assert changed == [[*enrolled[0]][-1]], "ann's device stays, the last keyholder's does not"
+    first, second = roster_of(told.folder / "bundle"), roster_of(told.release)
+    assert [name for name in first if first[name] != second[name]] == [[*first][-1]], "ann's device stays"
 
 
-@pytest.mark.parametrize("devices", ["software", "softhsm"])
-def test_a_refresh_brings_every_client_along_and_changes_nothing_else(tmp_path: Path, devices: str) -> None:
-    """Root, targets and bins say the same as before, a month longer."""
-    told = walk(tmp_path, "refresh", devices)
-    assert told.downloads(tmp_path / "clients") == [MORE, MORE]
+def test_a_rotation_brings_every_client_along(rotated: Told, tmp_path: Path) -> None:
+    """From root 1 and from root 2."""
+    check_rotation(rotated, tmp_path / "clients", 3, 2)
+    assert "cyd signed 2.root.json with software device practice-4" in " ".join(rotated.said.split())
+    assert "cyd signed 2.root.json with software device practice-3" in " ".join(rotated.said.split())
+
+
+@pytest.mark.parametrize(("devices", "keyholders", "threshold"), [("software", 2, 2), ("softhsm", 5, 3)])
+def test_a_rotation_of_any_size_does(tmp_path: Path, devices: str, keyholders: int, threshold: int) -> None:
+    """Where everybody has to sign, the bins are signed anew too."""
+    told = walk(tmp_path, "rotation", devices, keyholders, threshold)
+    check_rotation(told, tmp_path / "clients", keyholders, threshold)
+    bins = told.folder / "repository/metadata/2.bins.json"
+    assert bins.exists() == (keyholders == threshold)
+
+
+def check_refresh(told: Told, cache: Path) -> None:
+    """Root, targets and bins say what they said, a month longer."""
+    assert told.downloads(cache) == [MORE, MORE]
     for role in ("root", "targets", "bins"):
         first, second = (told.published(f"{version}.{role}.json") for version in (1, 2))
         assert without_time(first) == without_time(second)
         assert first["expires"] < second["expires"]
 
 
-@pytest.mark.parametrize("kind", ["rotation", "refresh"])
-def test_the_folder_is_ready_to_look_at(tmp_path: Path, kind: str) -> None:
+def test_a_refresh_brings_every_client_along_and_changes_nothing_else(refreshed: Told, tmp_path: Path) -> None:
+    """From root 1 and from root 2."""
+    check_refresh(refreshed, tmp_path / "clients")
+
+
+def test_a_refresh_with_tokens_does(tmp_path: Path) -> None:
+    """Nobody enrols: every token signs with the key that it has."""
+    told = walk(tmp_path, "refresh", "softhsm")
+    check_refresh(told, tmp_path / "clients")
+    assert roster_of(told.folder / "bundle") == roster_of(told.release)
+
+
+@pytest.mark.parametrize("story", ["rotated", "refreshed"])
+def test_the_folder_is_ready_to_look_at(request: pytest.FixtureRequest, tmp_path: Path, story: str) -> None:
     """As the first story leaves it, with the second ceremony below it; a stranger checks both releases."""
-    told = walk(tmp_path, kind)
+    told: Told = request.getfixturevalue(story)
     names = ("plan.toml", "bundle/manifest.json", "record/transcript.jsonl", "record/minutes.html")
-    for name in ("root.json", *names, *(f"{kind}/{each}" for each in names)):
+    for name in ("root.json", *names, *(f"{told.kind}/{each}" for each in names)):
         assert (told.folder / name).is_file()
     assert (told.folder / "root.json").read_bytes() == (told.folder / "roots/1.root.json").read_bytes()
     published = told.folder / "repository/metadata"
