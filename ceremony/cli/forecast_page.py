@@ -77,7 +77,7 @@ def _draw_roles(found: Forecast) -> Table:
 
 def _draw_quorums(found: Forecast) -> Table:
     table = Table(title="Quorums", box=box.SIMPLE, title_justify="left")
-    for heading in ("role", "sign", "may be lost", "a thief needs", "keys"):
+    for heading in ("role", "sign", "may be lost", "an attacker needs", "keys"):
         table.add_column(heading, overflow="fold")
     for each in found.quorums:
         names = ", ".join(key.name for key in each.keys)

@@ -20,8 +20,8 @@ NOT_GOOD_STATUS = 1
 
 _HELP = """Show when each role of PATH ends, and by which day a ceremony has to start.
 
-PATH is a bundle, or a published folder of metadata. It is also told how many keys each quorum can lose and a thief
-needs, and how long clients can be kept at old metadata.
+PATH is a bundle, or a published folder of metadata. It is also told how many keys each quorum can lose, how many
+an attacker needs, and how long clients can be kept at old metadata.
 
 \b
 Exit status, for monitoring:
@@ -53,7 +53,9 @@ _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
     show_default=True,
     help="How long before that it is soon.",
 )
-@click.option("--at", type=_MOMENT, metavar="TIME", help="Another moment than now, in UTC: 2030-01-31T12:00:00Z.")
+@click.option(
+    "--at", type=_MOMENT, metavar="TIME", help="Another moment than now, in UTC: 2030-01-31T12:00:00Z, or a day."
+)
 @click.option("--root", type=click.Path(path_type=Path), help="The root that is trusted here; all is verified from it.")
 @click.option("--roster", type=click.Path(path_type=Path), help="A bundle whose roster tells whose keys these are.")
 @click.pass_context

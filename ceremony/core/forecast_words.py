@@ -69,9 +69,18 @@ def calendar_words(calendar: tuple[Occasion, ...]) -> Iterator[str]:
 
 
 def quorum_words(each: QuorumHealth) -> tuple[str, str, str]:
-    """How many sign of how many, how many may be lost, and how many a thief needs."""
+    """How many sign of how many, how many may be lost, and how many an attacker needs."""
     lost = str(each.spare) if each.spare >= 0 else "too many are lost"
     return (f"{each.threshold} of {each.count}", lost, "-" if each.needed is None else str(each.needed))
+
+
+def quorum_sentence(each: QuorumHealth) -> str:
+    """The same in one line, and whose keys they are."""
+    sign, lost, needed = quorum_words(each)
+    names = ", ".join(key.name for key in each.keys)
+    if each.needed is None:
+        return f"{sign} sign; {lost}: nobody can sign it any more; {names}"
+    return f"{sign} sign; {lost} may be lost; an attacker needs {needed}; {names}"
 
 
 def window_words(each: FreezeWindow, now: datetime) -> tuple[str, str]:

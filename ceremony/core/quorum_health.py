@@ -1,7 +1,8 @@
-"""How healthy a quorum is, from its keys alone: what it can lose, and what a thief has to gather."""
+"""How healthy a quorum is, from its keys alone: what it can lose, and what an attacker has to gather."""
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 
 from securesystemslib.signer import Key
 
@@ -33,8 +34,8 @@ class QuorumHealth:
     """One quorum, by what its keys allow. One public key under several keyids is one key here, with several votes.
 
     `count` is how many keys there are. `spare` is how many of them may be lost, whichever they are, while the rest can
-    still sign; below zero it is how many votes the quorum lacks already. `needed` is how many keys a thief has to have
-    at least, None where not even all of them are enough. `online_votes` are those of the online key.
+    still sign; below zero it is how many votes the quorum lacks already. `needed` is how many keys an attacker needs at
+    least, None where not even all of them are enough. `online_votes` are those of the online key.
     """
 
     role: str
@@ -65,22 +66,11 @@ def same_key(key: Key) -> str:
 
 
 def _spare(votes: list[int], threshold: int) -> int:
-    left = sum(votes)
-    if left < threshold:
-        return left - threshold
-    lost = 0
-    for each in votes:
-        left -= each
-        if left < threshold:
-            break
-        lost += 1
-    return lost
+    every = sum(votes)
+    if every < threshold:
+        return every - threshold
+    return sum(every - lost >= threshold for lost in accumulate(votes))
 
 
 def _needed(votes: list[int], threshold: int) -> int | None:
-    have = 0
-    for number, each in enumerate(votes, start=1):
-        have += each
-        if have >= threshold:
-            return number
-    return None
+    return next((count for count, have in enumerate(accumulate(votes), start=1) if have >= threshold), None)

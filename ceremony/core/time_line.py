@@ -30,7 +30,6 @@ _NAME_LETTERS = 16
 _DAY = 86_400
 _SHORTEST = 30 * _DAY
 _LONGEST = 730 * _DAY
-_PAST_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,14 @@ class _Scale:
 def time_line(found: Forecast, width: int) -> TimeLine:
     """The time line of this forecast, `width` columns wide and never less than WIDTH_FLOOR.
 
-    It reaches to the last end of a keyholders' role, but at most two years, and back to what is overdue, but at most a
-    fifth of its width. What lies outside is marked at the edge.
+    It reaches to the last end of a keyholders' role, but at most two years, and back to what is overdue, but over half
+    of its width at most. What lies outside is marked at the edge.
     """
     offline = [each for each in found.roles if each.start_by is not None]
     ends = [_seconds(found.now, each.expires) for each in offline]
     starts = [_seconds(found.now, _noon(each.start_by)) for each in offline if each.start_by is not None]
     future = min(max(*ends, _SHORTEST) * 1.02, _LONGEST)
-    past = min(max(-min(*ends, *starts, 0), 0), future / _PAST_SHARE)
+    past = min(max(-min(*ends, *starts, 0), 0), future)
     scale = _Scale(-past, future, max(width, WIDTH_FLOOR))
     dates, ruler = _ruler(scale, found.now)
     return TimeLine(dates, ruler, tuple((each.role, _row(each, found.now, scale)) for each in found.roles))

@@ -14,6 +14,7 @@ from ceremony.core.forecast_json import forecast_json
 from ceremony.core.forecast_words import (
     calendar_words,
     left_words,
+    quorum_sentence,
     quorum_words,
     state_words,
     verdict,
@@ -242,11 +243,14 @@ def test_quorums_and_windows_are_told() -> None:
     """Also where nobody can sign any more, and where nobody can be kept any more."""
     found = at("2030-03-01")
     assert quorum_words(found.quorums[0]) == ("2 of 3", "1", "2")
+    told = quorum_sentence(forecast(OFFLINE, NOW, roster=DRAFTED.roster).quorums[0])
+    assert told == "2 of 3 sign; 1 may be lost; an attacker needs 2; ann, bob, cyd"
     assert window_words(found.windows[2], found.now) == ("24 hours", "89 days")
     over = at("2030-06-01")
     assert window_words(over.windows[2], over.now) == ("not at all", "not at all")
     lost = forecast((_without_keys(OFFLINE[0]), *OFFLINE[1:]), NOW)
     assert quorum_words(lost.quorums[0]) == ("2 of 1", "too many are lost", "-")
+    assert "too many are lost: nobody can sign it any more" in quorum_sentence(lost.quorums[0])
 
 
 def _without_keys(root: MetadataFile) -> MetadataFile:

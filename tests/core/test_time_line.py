@@ -86,6 +86,19 @@ def test_the_ruler_has_dates_that_do_not_touch(days: int) -> None:
         assert drawn.ruler[drawn.dates.index(date)] == "+"
 
 
+@pytest.mark.parametrize("now", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_clock_at_the_end_of_the_calendar_is_no_trouble(now: datetime) -> None:
+    """What would lie beyond it has no date."""
+    drawn = time_line(forecast(FILES, now), 60)
+    assert len(drawn.dates) == len(drawn.ruler) == 60
+
+
+def test_a_line_too_narrow_for_dates_has_none() -> None:
+    """Rather none than some that run into each other."""
+    drawn = time_line(forecast(FILES, lab.moment("2028-12-31T00:00:00"), Terms(3650)), WIDTH_FLOOR)
+    assert (drawn.dates, drawn.ruler) == (" " * WIDTH_FLOOR, "-" * WIDTH_FLOOR)
+
+
 def test_the_legend_fits_beside_the_names_on_the_smallest_screen() -> None:
     """Eighty columns, less what a page leaves free."""
     assert len(LEGEND) + name_width(forecast(lab.files(), NOW)) <= 74

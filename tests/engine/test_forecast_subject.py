@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from fakes import dated_repository as lab
-from fakes.people import NOW, drafted, plan, roster, sealed
+from fakes.people import NOW, drafted, plan, roster, sealed, signature
 
+from ceremony.core import strict_json
 from ceremony.core.forecast import forecast
+from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.engine.forecast_subject import read_subject
@@ -64,6 +66,13 @@ def test_a_release_that_too_few_have_signed_is_none(tmp_path: Path) -> None:
         read_subject(tmp_path / "release")
 
 
+def test_a_release_without_metadata_is_none(tmp_path: Path) -> None:
+    """Whoever packed it."""
+    pack(bundle(is_drafted=False), tmp_path / "release")
+    with pytest.raises(TamperedError, match="no root"):
+        read_subject(tmp_path / "release")
+
+
 def test_a_repository_is_read_down_to_its_timestamp(repository: Path) -> None:
     """With its metadata in a folder of that name, or in the folder itself; bins are the online signer's business."""
     wanted = ["root", "targets", "bins", "snapshot", "timestamp"]
@@ -110,9 +119,10 @@ def by_cyd(folder: Path) -> None:
 
 
 def without_version(folder: Path) -> None:
-    """The timestamp names no snapshot."""
-    data = (folder / "timestamp.json").read_bytes()
-    (folder / "timestamp.json").write_bytes(data.replace(b"snapshot.json", b"other.json"))
+    """The timestamp, duly signed, names no snapshot."""
+    payload = strict_json.encode({"_type": "timestamp", "expires": "2040-01-01T00:00:00Z", "meta": {}, "version": 1})
+    bare = MetadataFile("timestamp", 1, payload).with_signature(signature("online", payload))
+    (folder / "timestamp.json").write_bytes(bare.encode())
 
 
 def linked(folder: Path) -> None:

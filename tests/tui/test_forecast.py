@@ -50,7 +50,7 @@ async def test_a_release_is_told_from_its_verdict_to_its_next_days(tmp_path: Pat
             "packages.example.org, a rehearsal, at 2030-03-01T12:00:00Z",
             "│ now  S latest day to start",
             "bins     ends 2030-05-30T09:00:00Z, 89 days; start by 2030-04-30",
-            "2 of 3 sign, may be lost: 1, a thief needs: 2; ann, bob, cyd",
+            "2 of 3 sign; 1 may be lost; an attacker needs 2; ann, bob, cyd",
         ):
             assert part in first
         await pilot.press("pagedown", "pagedown", "pagedown")

@@ -15,7 +15,7 @@ from ceremony.core.forecast_words import (
     WINDOW_MEANING,
     calendar_words,
     left_words,
-    quorum_words,
+    quorum_sentence,
     state_words,
     verdict,
     window_words,
@@ -120,9 +120,7 @@ def _drawn(found: Forecast, *, is_unfinished: bool) -> Iterator[Widget]:
     yield TimeLineView(found)
     yield Static(lines(["", bold("ROLES"), *_roles(found), "", bold("QUORUMS")]))
     for quorum in found.quorums:
-        sign, lost, needed = quorum_words(quorum)
-        names = ", ".join(key.name for key in quorum.keys)
-        yield Fact(clean(quorum.role), f"{sign} sign, may be lost: {lost}, a thief needs: {needed}; {names}")
+        yield Fact(clean(quorum.role), quorum_sentence(quorum))
     yield Static(lines([*(loud(f"{CAUTION} {each}") for each in found.cautions), "", bold("FREEZE WINDOW")]))
     for window in found.windows:
         withheld, stolen = window_words(window, found.now)
