@@ -26,7 +26,8 @@ class Keyholder:
     `device` is the serial of the only device to be accepted, or a PKCS#11 URI that names it, "" for whichever the room
     enrols; `key` is the label under which the key stands on the device, or a PKCS#11 URI that names it. `slot` is where
     a device with numbered places makes the key, "" for the usual one. `firmware_exception` is why a device is accepted
-    whose firmware has a known flaw, "" where none is.
+    whose firmware has a known flaw, and `attestation_exception` why a key is taken in from elsewhere that nobody
+    attests; both are "" where there is none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Keyholder:
     key: str = ""
     slot: str = ""
     firmware_exception: str = ""
+    attestation_exception: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,16 @@ from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES, Policy
 from ceremony.errors import Problem, RefusedError
 
-HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key", "slot", "firmware_exception")
+HOLDER_FIELDS = (
+    "name",
+    "roles",
+    "device",
+    "scheme",
+    "key",
+    "slot",
+    "firmware_exception",
+    "attestation_exception",
+)
 _TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 LABELS: Mapping[str, str] = {

@@ -17,7 +17,8 @@ _HINTS = {
     "scheme": "signature scheme",
     "key": "key label, or empty",
     "slot": "slot such as 9c, or empty",
-    "firmware_exception": "why an old firmware is accepted all the same, or empty",
+    "firmware_exception": "old firmware: the reason, or empty",
+    "attestation_exception": "not attested: the reason, or empty",
 }
 
 
