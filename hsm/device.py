@@ -94,7 +94,8 @@ class DeviceInfo:
     `label` is what its owner wrote into it; `touch_seconds` is how long it waits for a touch, None if it asks for none.
     `found_in` is where this machine sees it: the name of a reader, the path of a module or of a folder.
     `form_factor` is what it looks like, "" where it does not say. `puk` is None where there is no such code.
-    `has_pin_pad` is true where the PIN is typed on the device itself.
+    `has_pin_pad` is true where the PIN is typed on the device itself. `knows_makers_pin` is true where the driver knows
+    the PIN that the maker gave the device: nobody has to type that one.
     """
 
     driver: str
@@ -111,6 +112,12 @@ class DeviceInfo:
     puk: PinState | None = None
     is_management_key_default: bool | None = None
     has_pin_pad: bool = False
+    knows_makers_pin: bool = False
+
+    @property
+    def codes_are_told(self) -> bool:
+        """Whether the device says if its codes are still its maker's."""
+        return self.pin.is_default is not None
 
     @property
     def has_makers_codes(self) -> bool:
@@ -217,8 +224,9 @@ class Device(Protocol):
     def prepare(self, current: Pin | None, codes: Codes) -> None:
         """The device has these codes, a management key that nobody knows, and its full count of tries.
 
-        `current` is its PIN, None where that is still the maker's. Its keys stay. Pulled out in the middle, it has some
-        of the maker's codes and says so (`has_makers_codes`): this can be done again.
+        `current` is its PIN, None where that is still the maker's and the driver knows it (`knows_makers_pin`). Its
+        keys stay. Pulled out in the middle, it has some of the maker's codes and says so (`has_makers_codes`, where it
+        can): this can be done again.
         Raises: UnsupportedError, CodeRefusedError, WrongPinError, PinBlockedError, ManagementKeyUnknownError,
         DeviceAbsentError, DeviceSwappedError, DeviceBusyError, DeviceFaultError.
         """

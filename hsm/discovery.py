@@ -1,14 +1,13 @@
 """Which devices are plugged in; one line per driver, loaded when its source is first named."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from hsm.device import Device, Pin
 from hsm.errors import DeviceError, DeviceFaultError
+from hsm.questions import Asked, Questions
 
 _USUAL_MODULES = (
     "softhsm/libsofthsm2.so",
@@ -19,7 +18,7 @@ _USUAL_MODULES = (
     "pkcs11/libkryoptic_pkcs11.so",
 )
 _YUBIKEYS_ONLY = "libykcs11"
-_OPENSC, _OPENSC_SETTINGS = "opensc-pkcs11", Path(__file__).with_name("opensc.conf")
+_PCSC_SECONDS, _FOLDER_SECONDS = 5.0, 3.0  # each YubiKey has 3 seconds of its own in those
 _USUAL_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/local/lib")
 
 
@@ -39,7 +38,8 @@ class Sources:
 class Found:
     """The devices by driver, then serial, then label; and what could not be read, of which the others know nothing.
 
-    A fault's `serial` is the path of a module, the name of a slot or of a reader, the serial of a device, or "PC/SC".
+    A fault's `serial` is the path of a module or folder, the name of a slot or reader, the serial of a device, or
+    "PC/SC". A YubiKey that another program holds is a DeviceBusyError.
     """
 
     devices: tuple[Device, ...]
@@ -47,10 +47,13 @@ class Found:
 
 
 def find_devices(sources: Sources) -> Found:
-    """Every device plugged in now, from every source; no source stops the others."""
-    looks = _looks(sources)
-    with ThreadPoolExecutor(max(len(looks), 1)) as pool:
-        found = [each for seen in [pool.submit(look) for look in looks] for each in seen.result()]
+    """Every device plugged in now, from every source; no source stops the others.
+
+    What does not answer within seconds is a fault, and is not asked a second time before it has answered. Two listings
+    at one time ask each source once, and are told the same.
+    """
+    asked = [(look, _QUESTIONS.ask(look.source, look.take)) for look in _looks(sources)]
+    found = [each for look, question in asked for each in _told(look, question)]
     faults = tuple(each for each in found if isinstance(each, DeviceError))
     devices = [each for each in found if not isinstance(each, DeviceError)]
     order = sorted(devices, key=lambda device: (device.info.driver, device.info.serial, device.info.label))
@@ -74,18 +77,47 @@ def create_software_device(folder: Path, serial: str, label: str, pin: Pin) -> D
 
 
 _Seen = tuple[Device | DeviceError, ...]
+_QUESTIONS = Questions[_Seen]()
 
 
-def _looks(sources: Sources) -> list[Callable[[], _Seen]]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A way of looking for the devices of one source, how a fault names that, and how long the look may take."""
+
+    name: str
+    take: Callable[[], _Seen]
+    seconds: Callable[[], float]
+    skips_yubikeys: bool = False
+
+    @property
+    def source(self) -> tuple[str, bool]:
+        """What makes two looks the same one."""
+        return self.name, self.skips_yubikeys
+
+
+def _looks(sources: Sources) -> list[_Look]:
     """One way of looking for each source."""
-    looks: list[Callable[[], _Seen]] = [
-        partial(_of_module, module, skip_yubikeys=sources.yubikeys) for module in _modules(sources)
+    skips = sources.yubikeys
+    looks = [
+        _Look(str(module), partial(_of_module, module, skip_yubikeys=skips), partial(_module_seconds, module), skips)
+        for module in _modules(sources)
     ]
     if sources.yubikeys:
-        looks.append(_of_yubikeys)
+        looks.append(_Look("PC/SC", _of_yubikeys, lambda: _PCSC_SECONDS))
     if sources.software_folder is not None:
-        looks.append(partial(_of_folder, sources.software_folder))
+        folder = sources.software_folder
+        looks.append(_Look(str(folder), partial(_of_folder, folder), lambda: _FOLDER_SECONDS))
     return looks
+
+
+def _told(look: _Look, asked: Asked[_Seen]) -> _Seen:
+    seconds = look.seconds()
+    try:
+        return asked.within(seconds)
+    except TimeoutError as error:
+        fault = DeviceFaultError(look.name, f"no answer for {seconds:g} seconds")
+        fault.__cause__ = error
+        return (fault,)
 
 
 def _modules(sources: Sources) -> list[Path]:
@@ -93,10 +125,8 @@ def _modules(sources: Sources) -> list[Path]:
     modules = {module.resolve(): module for module in reversed(sources.pkcs11_modules)}
     if not sources.yubikeys:
         return list(reversed(modules.values()))
-    # Two modules take hold of YubiKeys when they are asked anything, and keep them from everybody else: one is for
-    # nothing else, and the other can be told in the environment of its process to let them alone.
-    if any(real.name.startswith(_OPENSC) for real in modules):
-        os.environ.setdefault("OPENSC_CONF", str(_OPENSC_SETTINGS))
+    # Two modules take hold of YubiKeys when they are asked anything, and keep them from everybody else: this one is for
+    # nothing else, and OpenSC is told in the environment of its process to let them alone.
     return [each for real, each in reversed(modules.items()) if not real.name.startswith(_YUBIKEYS_ONLY)]
 
 
@@ -109,6 +139,14 @@ def _of_module(module: Path, *, skip_yubikeys: bool) -> _Seen:
         return pkcs11_device.find_devices(module, skip_yubikeys=skip_yubikeys)
     except DeviceError as fault:
         return (fault,)
+
+
+def _module_seconds(module: Path) -> float:
+    try:
+        from hsm import pkcs11_device  # noqa: PLC0415 - a driver is loaded when its source is named
+    except ImportError:
+        return _FOLDER_SECONDS
+    return pkcs11_device.listing_seconds(module)
 
 
 def _of_yubikeys() -> _Seen:

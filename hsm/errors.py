@@ -75,6 +75,11 @@ class DeviceSwappedError(DeviceError):
 
 
 @dataclass(eq=False)
+class SerialSharedError(DeviceError):
+    """Two devices have this serial, so that nobody can say which one is meant; neither was told any PIN."""
+
+
+@dataclass(eq=False)
 class AttestationRefusedError(DeviceError):
     """What the device says of its key in its maker's name cannot be believed: `what` says why."""
 

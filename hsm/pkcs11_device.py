@@ -22,6 +22,7 @@ from hsm.errors import (
 )
 from hsm.pkcs11_answers import error_of, info_of, key_of, keys_of, signature_of
 from hsm.pkcs11_attestation import attestation_of
+from hsm.pkcs11_driver import driver_of
 from hsm.pkcs11_messages import (
     Describe,
     Generate,
@@ -37,9 +38,9 @@ from hsm.pkcs11_messages import (
     TokenName,
     Unlock,
 )
-from hsm.pkcs11_process import LostError, ModuleProcess, ModuleRefusedError, driver_of
-from hsm.pkcs11_text import printable
+from hsm.pkcs11_process import LostError, ModuleProcess, ModuleRefusedError
 from hsm.pkcs11_trouble import Trouble
+from hsm.shown import printable
 
 Reply = TypeVar("Reply")
 
@@ -49,18 +50,25 @@ _YUBIKEY_READERS = "yubico yubikey"
 def find_devices(module: Path, skip_yubikeys: bool = False) -> tuple["Pkcs11Device | DeviceFaultError", ...]:  # noqa: FBT001, FBT002
     """The tokens of `module` in its own order, and a fault, by the name of its slot, in place of each that fails.
 
-    With `skip_yubikeys` the slots of readers that are YubiKeys are not looked into.
+    With `skip_yubikeys` the slots of readers that are YubiKeys are not looked into, and a module that takes hold of
+    cards is told, once it is started, to leave YubiKeys alone.
     Raises: DeviceFaultError and DriverLostError, with the path of the module as serial, where the module itself does
     not load or answer.
     """
-    path = str(module)
+    path, driver = str(module), driver_of(module)
+    driver.skips_yubikeys = skip_yubikeys
     try:
-        told = driver_of(module).process().ask(ListSlots(_YUBIKEY_READERS if skip_yubikeys else ""))
+        told = driver.list_slots(ListSlots(_YUBIKEY_READERS if skip_yubikeys else ""))
     except ModuleRefusedError as error:
         raise DeviceFaultError(path, printable(error.refused.code)) from error
     except LostError as error:
         raise DriverLostError(path, error.how) from error
     return tuple(_found(module, each) for each in told.slots)
+
+
+def listing_seconds(module: Path) -> float:
+    """How long to wait for `find_devices` before the module counts as one that does not answer."""
+    return driver_of(module).listing_seconds
 
 
 def list_devices(module: Path) -> tuple["Pkcs11Device", ...]:

@@ -2,14 +2,15 @@
 
 A module can crash, hang or end its process, and does so alone. One act is done at a time; modules do not wait for each
 other. Nothing is ever asked twice: whoever asked hears that the process was lost, and its PINs went with it.
+`pkcs11_driver` starts processes and keeps them.
 """
 
-import atexit
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -65,6 +66,10 @@ class LostError(Exception):
         self.how = how
 
 
+class HungError(LostError):
+    """The process was killed because it did not answer."""
+
+
 class ModuleRefusedError(Exception):
     """The act failed, in a process that lives on."""
 
@@ -76,11 +81,12 @@ class ModuleRefusedError(Exception):
 class ModuleProcess:
     """One process with one module in it; once lost it stays so."""
 
-    def __init__(self, module: Path) -> None:
-        """Started, the module loaded and ready.
+    def __init__(self, module: Path, environment: Mapping[str, str]) -> None:
+        """Started; nothing is loaded yet.
 
-        Raises: LostError, ModuleRefusedError.
+        Raises: LostError.
         """
+        self.module = module
         self._turn = RLock()
         self._numbers = count(1)
         self._how = ""
@@ -88,12 +94,18 @@ class ModuleProcess:
         with theirs:
             self._channel = Channel(ours)
             try:
-                self._process = _started(theirs)
+                self._process = _started(theirs, environment)
             except OSError as error:
                 self._channel.close()
                 raise LostError(f"not started: {type(error).__name__}") from error
+
+    def start(self) -> None:
+        """The module is loaded and ready.
+
+        Raises: LostError, ModuleRefusedError (then the process is ended).
+        """
         try:
-            self.ask(Start(str(module)))
+            self.ask(Start(str(self.module)))
         except ModuleRefusedError:
             self.end()
             raise
@@ -118,7 +130,8 @@ class ModuleProcess:
             try:
                 answer = self._answer(request, number, line)
             except TimeoutError as error:
-                raise self._lost(f"no answer for {PATIENCE_SECONDS[type(request)]:g} seconds") from error
+                how = f"no answer for {PATIENCE_SECONDS[type(request)]:g} seconds"
+                raise HungError(self._lost(how).how) from error
             except (MalformedError, TooLongError) as error:
                 raise self._lost("answered what cannot be read") from error
             except (EOFError, OSError) as error:
@@ -136,6 +149,12 @@ class ModuleProcess:
             if not self._how and self._process.poll() is not None:
                 self._lost("")
             return not self._how
+
+    def is_at_work(self) -> bool:
+        """Whether another thread waits for an answer of it."""
+        if is_free := self._turn.acquire(blocking=False):
+            self._turn.release()
+        return not is_free
 
     def end(self) -> None:
         """The process has let its tokens go and is gone; ending twice, or after it was lost, does nothing."""
@@ -174,58 +193,12 @@ class ModuleProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-class Driver:
-    """A module, in whichever process holds it now."""
-
-    def __init__(self, module: Path) -> None:
-        """Nothing is started yet."""
-        self._module = module
-        self._turn = RLock()
-        self._process: ModuleProcess | None = None
-
-    def process(self) -> ModuleProcess:
-        """The process that holds the module, a fresh one where there is none.
-
-        Raises: LostError, ModuleRefusedError.
-        """
-        with self._turn:
-            if self._process is None or not self._process.is_running():
-                self._process = ModuleProcess(self._module)
-            return self._process
-
-    def end(self) -> None:
-        """The process is gone; the next act starts a fresh one."""
-        with self._turn:
-            if self._process is not None:
-                self._process.end()
-
-
-_drivers: dict[Path, Driver] = {}
-_registering = RLock()
-
-
-def driver_of(module: Path) -> Driver:
-    """The one driver of this module, under whatever name it goes."""
-    with _registering:
-        # one module under two names would be two processes that fight for one device
-        return _drivers.setdefault(module.resolve(), Driver(module.resolve()))
-
-
-def end_processes() -> None:
-    """Every process is gone; the next act on a module starts a fresh one, with the environment of that moment."""
-    with _registering:
-        for driver in _drivers.values():
-            driver.end()
-
-
-atexit.register(end_processes)
-
-
-def _started(channel: socket.socket) -> subprocess.Popen[bytes]:
+def _started(channel: socket.socket, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     here = Path(__file__).resolve().parents[1]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-I", "-c", _BOOT, str(here)],
         stdin=channel.fileno(),
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # no terminal of ours: neither its Ctrl-C nor /dev/tty

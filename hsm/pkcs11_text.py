@@ -1,12 +1,8 @@
-"""What a token calls itself, made fit to be shown."""
+"""The text fields of PKCS#11, made fit to be shown."""
 
-_LONGEST = 200
+from hsm.shown import printable
 
-
-def printable(text: str) -> str:
-    """`text` of a token: letters that no screen should be sent are replaced, and far too many are cut."""
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:_LONGEST])
-    return shown if len(text) <= _LONGEST else f"{shown}\N{HORIZONTAL ELLIPSIS}"
+__all__ = ["printable", "unpadded"]
 
 
 def unpadded(field: bytes) -> str:

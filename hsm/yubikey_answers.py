@@ -51,6 +51,8 @@ def told_as_ours(serial: str) -> Iterator[None]:
         yield
     except DeviceError:
         raise
+    except TimeoutError as error:
+        raise DeviceFaultError(serial, "no answer") from error
     except PcscError as error:
         raise _of_pcsc(serial, error) from error
     except _NONSENSE as error:

@@ -21,7 +21,7 @@ from yubikit.piv import (
     decompress_certificate,
 )
 
-from hsm.pkcs11_text import printable
+from hsm.shown import printable
 
 LONGEST_LABEL = 64
 """Bytes in a common name, as X.509 has it."""

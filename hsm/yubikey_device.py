@@ -1,7 +1,6 @@
 """Driver: YubiKeys, their PIV application over PC/SC; each is known by its serial, wherever it is plugged in."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,27 +19,28 @@ from hsm.errors import (
     UnsupportedError,
     WrongPinError,
 )
-from hsm.pkcs11_text import printable
+from hsm.questions import Asked
+from hsm.shown import printable
 from hsm.yubikey_answers import GONE, told_as_ours
 from hsm.yubikey_facts import once_verified
 from hsm.yubikey_generation import Wish, generate, slots_for_keys
 from hsm.yubikey_link import PcscError, readers
-from hsm.yubikey_port import Plugged, Port, plugged_in, port_of, serial_at
+from hsm.yubikey_port import LOOK_SECONDS, Plugged, Port, plugged_in, port_of, serial_at
 
 _PCSC = "PC/SC"
-_MOST_AT_ONCE = 16  # PC/SC has no more readers
 
 
-def find_devices() -> tuple["YubikeyDevice | DeviceFaultError", ...]:
+def find_devices() -> tuple["YubikeyDevice | DeviceBusyError | DeviceFaultError", ...]:
     """Every YubiKey plugged in, and a fault, by the name of its reader, in place of each that cannot be asked.
 
-    No YubiKey that waits for a touch holds this up.
+    They are asked side by side. One that waits for a touch does not hold this up, one that does not answer does for 3
+    seconds, and not at all where it left another listing waiting and has not answered since.
     Raises: DeviceFaultError, with "PC/SC" as serial, where the smart card service does not answer.
     """
     with told_as_ours(_PCSC):
         ports = [port_of(name) for name in readers()]
-    with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
-        return tuple(each for each in pool.map(_found, ports) if each is not None)
+    looks = [(port, port.asked()) for port in ports]
+    return tuple(each for port, asked in looks if (each := _found(port, asked)) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class UnlockedYubikeyDevice:
 
     @contextmanager
     def _acting(self) -> Iterator[tuple[PivSession, Pin]]:
-        with self._port.turn, told_as_ours(self._info.serial):
+        with told_as_ours(self._info.serial), self._port.turn():
             if self._pin is None or not self._port.keeps(self._plugged):
                 raise self._gone()
             try:
@@ -216,16 +216,11 @@ class UnlockedYubikeyDevice:
         return DeviceSwappedError(serial, found) if found not in {"", serial} else DeviceAbsentError(serial)
 
 
-def _found(port: Port) -> YubikeyDevice | DeviceFaultError | None:
-    reader = printable(port.reader)
+def _found(port: Port, asked: Asked[DeviceInfo]) -> YubikeyDevice | DeviceBusyError | DeviceFaultError | None:
     try:
-        with told_as_ours(reader):
-            return YubikeyDevice(port, port.look())
+        with told_as_ours(printable(port.reader)):
+            return YubikeyDevice(port, asked.within(LOOK_SECONDS))
     except DeviceAbsentError:
         return None  # pulled out since it was listed
-    except DeviceBusyError as error:
-        fault = DeviceFaultError(reader, str(error.__cause__))
-        fault.__cause__ = error
-        return fault
-    except DeviceFaultError as fault:
+    except (DeviceBusyError, DeviceFaultError) as fault:
         return fault

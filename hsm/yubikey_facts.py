@@ -9,7 +9,7 @@ from yubikit.piv import PinMetadata, PivSession
 from yubikit.support import get_name
 
 from hsm.device import DeviceInfo, PinState, Scheme
-from hsm.pkcs11_text import printable
+from hsm.shown import printable
 from hsm.yubikey_link import Link
 
 TOUCH_SECONDS = 15
@@ -66,6 +66,7 @@ def with_codes(session: PivSession, info: DeviceInfo) -> DeviceInfo:
         pin=pin_state(session),
         puk=puk_state(session),
         is_management_key_default=is_management_key_default(session),
+        knows_makers_pin=True,
     )
 
 

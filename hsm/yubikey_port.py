@@ -9,9 +9,15 @@ from yubikit.piv import PivSession
 
 from hsm.device import DeviceInfo
 from hsm.errors import DeviceError, DeviceSwappedError
+from hsm.questions import Asked, Questions
 from hsm.yubikey_answers import told_as_ours
 from hsm.yubikey_facts import identify, once_verified
 from hsm.yubikey_link import Link, PcscError, readers
+
+LOOK_SECONDS = 3.0
+"""How long a YubiKey may take to tell what it is before it is left out of a listing."""
+TURN_SECONDS = 20.0
+"""How long an act waits for the one before it, which itself may be waiting for a touch, 15 seconds long."""
 
 
 @dataclass(eq=False, slots=True)
@@ -28,8 +34,9 @@ class Port:
 
     def __init__(self, reader: str) -> None:
         self.reader = reader
-        self.turn = threading.RLock()
+        self._turn = threading.RLock()
         self._kept: Plugged | None = None
+        self._used: Plugged | None = None
 
     def keeps(self, plugged: Plugged) -> bool:
         """Whether this is the connection that is kept."""
@@ -40,48 +47,77 @@ class Port:
         self._kept = plugged
 
     def drop(self, plugged: Plugged) -> None:
-        """The connection is closed, and the YubiKey at its end, if there is one still, locked."""
-        with self.turn:
-            plugged.link.close()
-            if self._kept is plugged:
-                self._kept = None
+        """The connection is closed, and the YubiKey at its end, if there is one still, locked.
+
+        A YubiKey that does not answer another thread is closed by that one, should it ever answer.
+        """
+        try:
+            with self.turn():
+                self._forget(plugged)
+                plugged.link.close()
+        except TimeoutError:
+            self._forget(plugged)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Inside, no other thread uses this port.
+
+        Raises: TimeoutError where another one does not come to an end.
+        """
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            raise TimeoutError(self.reader)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def opened(self) -> Iterator[Plugged]:
         """What is plugged in here now: over the connection that is kept if it still holds, else over one for a moment.
 
-        Raises: PcscError; any error of yubikit.
+        Raises: TimeoutError; PcscError; any error of yubikit.
         """
-        with self.turn:
-            plugged = self._still_kept() or self._connected()
+        with self.turn():
+            plugged = self._used = self._still_kept() or self._connected()
             try:
                 yield plugged
             finally:
+                self._used = None
                 if self._kept is not plugged:
                     plugged.link.close()
 
     def look(self) -> DeviceInfo:
-        """What the YubiKey here tells of itself, at once even while one that is unlocked waits for a touch.
+        """What the YubiKey here tells of itself; at once what it told before, while another thread is at work with it.
 
         Raises: as `opened`.
         """
-        kept = self._kept
-        if not self.turn.acquire(blocking=kept is None) and kept is not None:
-            return kept.info
+        known = self._used or self._kept
+        if not self._turn.acquire(blocking=known is None) and known is not None:
+            return known.info
         try:
             with self.opened() as plugged:
                 return plugged.info
         finally:
-            self.turn.release()
+            self._turn.release()
+
+    def asked(self) -> Asked[DeviceInfo]:
+        """The same, asked aside: a YubiKey that never answers is asked once, however many want to know."""
+        return _QUESTIONS.ask(self, self.look)
+
+    def _forget(self, plugged: Plugged) -> None:
+        if self._kept is plugged:
+            self._kept = None
 
     def _still_kept(self) -> Plugged | None:
-        if self._kept is None:
+        kept = self._kept
+        if kept is None:
             return None
         try:
-            self._kept.info = once_verified(self._kept.session, self._kept.info)
+            kept.info = once_verified(kept.session, kept.info)
         except PcscError:
-            self.drop(self._kept)
-        return self._kept
+            self.drop(kept)
+            return None
+        return kept
 
     def _connected(self) -> Plugged:
         link = Link(self.reader)
@@ -93,6 +129,7 @@ class Port:
 
 
 _PORTS: dict[str, Port] = {}
+_QUESTIONS = Questions[DeviceInfo]()
 
 
 def port_of(reader: str) -> Port:
@@ -121,15 +158,23 @@ def serial_at(port: Port) -> str:
 
 
 def _found(closing: ExitStack, serial: str, port: Port) -> tuple[Port, Plugged]:
-    trouble = _entered(closing, serial, port)
-    if isinstance(trouble, Plugged):
-        return port, trouble
-    others = (port_of(name) for name in readers() if name != port.reader)
-    for other in others:
-        plugged = _entered(closing, serial, other) if serial_at(other) == serial else None
-        if isinstance(plugged, Plugged):
-            return other, plugged
-    raise trouble
+    here = _entered(closing, serial, port)
+    if isinstance(here, Plugged):
+        return port, here
+    others = [port_of(name) for name in readers() if name != port.reader]
+    for other, asked in [(other, other.asked()) for other in others]:
+        there = _entered(closing, serial, other) if _serial_told(other, asked) == serial else None
+        if isinstance(there, Plugged):
+            return other, there
+    raise here
+
+
+def _serial_told(port: Port, asked: Asked[DeviceInfo]) -> str:
+    try:
+        with told_as_ours(port.reader):
+            return asked.within(LOOK_SECONDS).serial
+    except DeviceError:
+        return ""
 
 
 def _entered(closing: ExitStack, serial: str, port: Port) -> Plugged | DeviceError:

@@ -40,6 +40,7 @@ LEAVES: list[tuple[CeremonyError | DeviceError, int, str]] = [
     (devices.DeviceSwappedError("A1", "B2"), 74, "B2"),
     (devices.AttestationRefusedError("A1", "the key vouches for itself"), 75, "Device A1: the key vouches for itself."),
     (devices.DriverLostError("A1", "it died"), 76, "it died"),
+    (devices.SerialSharedError("A1"), 77, "Serial A1 is on two devices"),
 ]
 
 
@@ -61,6 +62,13 @@ def test_every_leaf_is_in_the_table() -> None:
     found = {each for module in modules for each in module if isinstance(each, type) and issubclass(each, families)}
     leaves = found - set(families)
     assert {type(error) for error, _status, _fact in LEAVES} == leaves
+
+
+def test_whoever_stopped_starts_the_same_command_again() -> None:
+    """Be it a ceremony or something that was done to a device alone."""
+    advice = explain(errors.StoppedError("ann", "PIN")).advice
+    assert "start the same command again" in advice
+    assert "what was done to a device stays done" in advice
 
 
 def test_what_a_stranger_wrote_steers_no_terminal() -> None:

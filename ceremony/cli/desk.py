@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from ceremony.cli.terminal import StandardTerminal, Terminal
+from ceremony.engine.sight import Seen, counts
 from ceremony.settings import Settings
-from hsm import Device
 from hsm.discovery import Found, Sources, find_devices, usual_modules
 
 
@@ -40,13 +40,12 @@ class Desk:
         modules = usual_modules() if named is None else named
         folder = software_folder or self.settings.software_folder
         found = find_devices(Sources(modules, folder, yubikeys=self.settings.yubikeys))
-        return replace(found, devices=tuple(filter(self._counts, found.devices)))
+        return replace(found, devices=tuple(each for each in found.devices if counts(self.settings, each.info)))
 
-    def _counts(self, device: Device) -> bool:
-        info = device.info
-        return info.driver != "pkcs11" or self.settings.counts(
-            Path(info.found_in), label=info.label, serial=info.serial, manufacturer=info.maker, model=info.model
-        )
+    def look(self, software_folder: Path | None) -> Seen:
+        """The same, as the room wants it."""
+        found = self.find(software_folder)
+        return found.devices, found.faults
 
 
 pass_desk = click.make_pass_decorator(Desk)

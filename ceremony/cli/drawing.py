@@ -10,8 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ceremony.explain import Explanation
+from ceremony.explain import Explanation, explain
 from hsm import DeviceInfo, PinState
+from hsm.errors import DeviceError
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -41,6 +42,13 @@ def draw_devices(devices: Sequence[DeviceInfo]) -> RenderableType:
         cells = (str(number), each.serial, device_name(each), each.label, code_words(each.pin))
         table.add_row(*(plain(cell) for cell in cells))
     return table
+
+
+def draw_fault(fault: DeviceError) -> RenderableType:
+    """What could not be read, in one line, and below it what to do now."""
+    found = explain(fault)
+    where = f": {fault.serial}" if fault.serial else ""
+    return Group(plain(f"! {found.title}{where}", "yellow"), plain(f"{found.detail} {found.advice}", "dim"))
 
 
 def device_name(device: DeviceInfo) -> str:

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import draw_explanation, plain, print_json
 from ceremony.cli.own_check import verify_from
-from ceremony.cli.status import QuorumStatus, SignerStatus, Status, status_of
 from ceremony.engine.bundle import open_bundle
+from ceremony.engine.status import QuorumStatus, SignerStatus, Status, status_of
 from ceremony.explain import explain
 
 _BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ceremony.cli.drawing import code_words, device_name, draw_devices, plain
+from ceremony.cli.drawing import code_words, device_name, draw_devices, draw_fault, plain
 from ceremony.cli.review_drawing import draw_fingerprint, draw_review
 from ceremony.engine.questions import (
     AskPin,
@@ -84,7 +84,7 @@ def _plug_in(question: PlugIn) -> Reading:
     wanted = (plain(f"Wanted: the device with serial {question.wanted}", "bold"),) if question.wanted else ()
     skip = ", s = not today" if question.may_skip else ""
     return Reading(
-        Group(*wanted, draw_devices(devices)),
+        Group(*wanted, draw_devices(devices), *map(draw_fault, question.faults())),
         f"the number of the device, Enter = look again{skip}",
         lambda line: _device(line, devices, may_skip=question.may_skip),
     )

@@ -18,6 +18,7 @@ from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.engine.opening import Agenda
 from ceremony.engine.own import read_own
 from ceremony.engine.room import Room
+from ceremony.engine.sight import Sight
 from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import TerminalError
 
@@ -165,4 +166,5 @@ def _room(desk: Desk, plan: Path, devices: Path | None) -> Room:
     if not desk.terminal.is_there():
         raise TerminalError(0, 0)
     folder = devices or devices_beside(plan)
-    return Room(ConsoleOperator(desk.out, desk.terminal), lambda: desk.find(folder).devices, desk.clock)
+    sight = Sight(lambda: desk.look(folder))
+    return Room(ConsoleOperator(desk.out, desk.terminal), sight.devices, desk.clock, faults=sight.faults)

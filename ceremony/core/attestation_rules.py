@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 
 from ceremony.core.attestation import Attestation
+from ceremony.core.device_kinds import is_emulated, plain_serial
 from ceremony.core.plan import Keyholder
 from ceremony.core.roster import Enrolment
 from ceremony.core.rules import Objection, RuleBook
 
-_ECDSA_FLOOR = {"YubiKey": (5, 7, 0), "YubiHSM": (2, 4, 0)}
+_YUBIKEY, _YUBIHSM = "YubiKey", "YubiHSM"
+
+_ECDSA_FLOOR = {_YUBIKEY: (5, 7, 0), _YUBIHSM: (2, 4, 0)}
 """The first firmware of each that makes ECDSA signatures without the side channel of EUCLEAK."""
 
 _RSA_FLAW = ((4, 2, 0), (4, 3, 4))
@@ -34,9 +37,22 @@ ATTESTATION_RULES: RuleBook[AttestationCase] = RuleBook()
 
 @ATTESTATION_RULES.rule("KEY-ATTESTED", "a key in software looks the same as one on a device; PEP 458, offline keys")
 def key_attested(case: AttestationCase) -> None:
-    """A key on a YubiKey comes with its maker's attestation."""
-    if case.enrolment.driver == "yubikey" and case.attestation is None:
+    """A key on a YubiKey, however it is reached, comes with its maker's attestation."""
+    if case.attestation is None and device_of(case.enrolment) == _YUBIKEY:
         raise Objection(f"a key of {case.holder.name} that the YubiKey does not attest", "a key made inside it")
+
+
+@ATTESTATION_RULES.rule("KEY-VOUCHED", "OpenSC says of every key of a PIV card that it was made there and never left")
+def key_vouched(case: AttestationCase) -> None:
+    """What only emulates a token does not vouch for its keys: outside rehearsals nothing is believed of them."""
+    found = case.enrolment
+    if case.is_rehearsal or case.attestation is not None:
+        return
+    if is_emulated(found.driver, found.maker, found.model):
+        raise Objection(
+            f"a key of {case.holder.name} on a card that {found.maker or 'its module'} shows as a token",
+            "a key whose device vouches for it",
+        )
 
 
 @ATTESTATION_RULES.rule("ATTESTATION-KEY", "an attestation vouches for one key")
@@ -54,9 +70,9 @@ def attestation_device(case: AttestationCase) -> None:
     found, told = case.attestation, case.enrolment
     if found is None:
         return
-    if told.driver == "yubikey" and found.device != "YubiKey":
-        raise Objection(f"an attestation of a {found.device}", "one of a YubiKey")
-    if found.serial.lstrip("0") != told.serial.lstrip("0"):
+    if _told_device(told) not in {"", found.device}:
+        raise Objection(f"an attestation of a {found.device}", f"one of a {_told_device(told)}")
+    if plain_serial(found.serial) != plain_serial(told.serial):
         raise Objection(f"an attestation of device {found.serial}", f"one of device {told.serial}")
     if _version(found.firmware) != _told_version(told):
         raise Objection(f"an attestation of firmware {found.firmware}", f"one of firmware {told.firmware}")
@@ -76,7 +92,7 @@ def attestation_inside(case: AttestationCase) -> None:
 def attestation_policies(case: AttestationCase) -> None:
     """A YubiKey asks for PIN and touch before every single signature by the key."""
     found = case.attestation
-    if found is None or found.device != "YubiKey":
+    if found is None or found.device != _YUBIKEY:
         return
     if (found.pin_policy, found.touch_policy) != ("always", "always"):
         raise Objection(
@@ -102,7 +118,7 @@ def firmware_floor(case: AttestationCase) -> None:
     """
     device, firmware = device_of(case.enrolment), firmware_of(case.enrolment)
     scheme, shown = str(case.enrolment.key["scheme"]), f"{device} {case.enrolment.serial}"
-    if device == "YubiKey" and scheme.startswith("rsa") and _RSA_FLAW[0] <= firmware <= _RSA_FLAW[1]:
+    if device == _YUBIKEY and scheme.startswith("rsa") and _RSA_FLAW[0] <= firmware <= _RSA_FLAW[1]:
         raise Objection(f"an RSA key of {shown}, firmware {_dotted(firmware)}", "another device")
     floor = _ECDSA_FLOOR.get(device)
     if floor and scheme.startswith("ecdsa") and firmware < floor and not case.holder.firmware_exception:
@@ -113,15 +129,19 @@ def device_of(enrolment: Enrolment) -> str:
     """What the device is, "YubiKey" or "YubiHSM", however it is reached; "" for any other."""
     if enrolment.attestation is not None:
         return enrolment.attestation.device
-    says = f"{enrolment.driver} {enrolment.maker} {enrolment.model}".casefold()
-    if "yubihsm" in says:
-        return "YubiHSM"
-    return "YubiKey" if "yubi" in says else ""
+    return _told_device(enrolment)
 
 
 def firmware_of(enrolment: Enrolment) -> tuple[int, ...]:
     """The numbers of the device's firmware, such as 5, 7, 4: as its maker attests it, or else as the device told."""
     return _version(enrolment.attestation.firmware) if enrolment.attestation else _told_version(enrolment)
+
+
+def _told_device(enrolment: Enrolment) -> str:
+    says = f"{enrolment.driver} {enrolment.maker} {enrolment.model}".casefold()
+    if "yubihsm" in says:
+        return _YUBIHSM
+    return _YUBIKEY if "yubi" in says else ""
 
 
 def _version(firmware: str) -> tuple[int, ...]:

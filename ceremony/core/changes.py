@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ceremony.core.attestation_rules import device_of, firmware_of
 from ceremony.core.draft import Draft
+from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES, estimated_sizes
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Enrolment
@@ -58,6 +59,11 @@ def plan_cautions(plan: Plan) -> Iterator[Change]:
                 f"The plan accepts a device of {holder.name} whose firmware may have a known flaw, because: {why}."
             )
             yield Change(sentence, is_caution=True)
+        if holder.attestation_exception:
+            why = holder.attestation_exception.rstrip(".")
+            sentence = f"The plan takes in a key of {holder.name} that no maker attests from elsewhere, because: {why}."
+            yield Change(sentence, is_caution=True)
+    yield from _long_payloads(plan)
 
 
 def device_cautions(found: Draft) -> Iterator[Change]:
@@ -65,13 +71,28 @@ def device_cautions(found: Draft) -> Iterator[Change]:
     enrolments = found.roster.enrolments
     if not found.plan.is_rehearsal:
         yield from _likeness(enrolments)
-        silent = [each.keyholder for each in enrolments if each.driver == "pkcs11" and each.attestation is None]
+        silent = [each.keyholder for each in enrolments if each.attestation is None]
         if silent:
             sentence = f"Nobody vouches for the devices of {listed(silent)}: each tells itself that it keeps its key."
             yield Change(sentence, is_caution=True)
     strange = [each.keyholder for each in enrolments if each.attestation is not None and not each.attestation.maker]
     if strange:
         sentence = f"No maker that this program knows attests the devices of {listed(strange)}."
+        yield Change(sentence, is_caution=True)
+
+
+def _long_payloads(plan: Plan) -> Iterator[Change]:
+    sizes = estimated_sizes(plan)
+    long = [role for role in OFFLINE_ROLES if sizes[role] > YUBIKEY_ED25519_BYTES]
+    names = [
+        holder.name for holder in plan.keyholders if holder.scheme == "ed25519" and not {*long}.isdisjoint(holder.roles)
+    ]
+    if names:
+        told = ", ".join(f"{role} will have about {sizes[role]}" for role in long)
+        sentence = (
+            f"With ed25519 a YubiKey signs at most {YUBIKEY_ED25519_BYTES} bytes, and {told}: "
+            f"a YubiKey of {listed(names)} needs another scheme."
+        )
         yield Change(sentence, is_caution=True)
 
 

@@ -8,11 +8,14 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Role, Root, SuccinctRoles, Targets
 
 from ceremony.core import strict_json
+from ceremony.core.attestation_rules import device_of
 from ceremony.core.bin_delegation import snapshot_bytes
 from ceremony.core.draft import BIN_PREFIX, EVERY_PREFIX, Draft, bin_prefixes, draft
 from ceremony.core.keys import rsa_size, true_keyid
 from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, Policy
+from ceremony.core.roster import Enrolment
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
 
@@ -56,7 +59,7 @@ DRAFT_RULES: RuleBook[DraftCase] = RuleBook()
 
 @DRAFT_RULES.rule("DRAFT-FROM-PLAN", "the plan states the whole change")
 def draft_from_plan(case: DraftCase) -> None:
-    """Drafting again from plan, roster and what is trusted gives the same bytes: nothing else decided what is signed."""
+    """Drafting again from plan, roster and what is trusted gives the same bytes: nothing else decided them."""
     again = draft(case.draft.plan, case.draft.roster, case.draft.before)
     found, wanted = ([(each.role, each.version, each.payload) for each in it.files] for it in (case.draft, again))
     if found != wanted:
@@ -205,6 +208,24 @@ def client_size(case: DraftCase) -> None:
         size = len(file.encode()) + _SIGNATURE_BYTES * len(case.draft.plan.holders_of(file.role))
         _refuse_size(file.role, size)
     _refuse_size("snapshot", snapshot_bytes(case.draft.plan.bins.count))
+
+
+@DRAFT_RULES.rule("PAYLOAD-FITS", "a YubiKey takes the whole message for Ed25519, in one command")
+def payload_fits(case: DraftCase) -> None:
+    """A payload that a YubiKey is to sign with Ed25519 has at most 3000 bytes."""
+    plan, roster = case.draft.plan, case.draft.roster
+    for file in case.draft.files:
+        held = (roster.of(holder.name) for holder in plan.holders_of(file.role))
+        short = [each.keyholder for each in held if each is not None and _signs_short(each)]
+        if short and len(file.payload) > YUBIKEY_ED25519_BYTES:
+            raise Objection(
+                f"{file.name} of {len(file.payload)} bytes for the Ed25519 key of {', '.join(short)} on a YubiKey",
+                f"{YUBIKEY_ED25519_BYTES} bytes or less",
+            )
+
+
+def _signs_short(found: Enrolment) -> bool:
+    return found.key["scheme"] == "ed25519" and device_of(found) == "YubiKey"
 
 
 def _signed(file: MetadataFile) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""The rule between what a machine trusts itself and what a bundle says is trusted: a bundle never vouches for itself."""
+"""The rule between what a machine trusts itself and what a bundle starts from, which never vouches for itself."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ OWN_RULES: RuleBook[OwnCase] = RuleBook()
 
 @OWN_RULES.rule("TRUSTED-OWN", "TUF 5.2: the trusted root comes by a way of its own, never with what it is to judge")
 def trusted_own(case: OwnCase) -> None:
-    """What a ceremony starts from goes back to a root that this machine has itself; an initial one starts from nothing."""
+    """What a ceremony starts from goes back to this machine's own root and is not behind it; an initial one has none."""
     if case.kind == "initial":
         if case.there is not None:
             raise Objection("an initial ceremony that follows something", "one that starts from nothing")
@@ -31,6 +31,9 @@ def trusted_own(case: OwnCase) -> None:
     shared = [each for each in case.there.roots if each.version in own]
     if not shared:
         raise Objection("a bundle whose roots begin after the root of this machine", "every root in between")
+    if case.there.root.version < case.own.root.version:
+        found, newest = case.there.root.version, case.own.root.version
+        raise Objection(f"a bundle that starts from root {found}", f"one that starts from root {newest}, as known here")
     for each in shared:
         if each.payload != own[each.version]:
             raise Objection(f"another {each.name} than the one this machine trusts", "the same root")

@@ -58,6 +58,7 @@ _SERIAL = r"[!-~][ -~]{0,62}[!-~]|[!-~]"
 # The places of a PIV device: four with a purpose, twenty retired ones.
 _SLOT = r"9[acde]|8[2-9a-f]|9[0-5]"
 _REASON = rf"(?! )(?=.*[^\W_]){VISIBLE}{{10,200}}(?<! )"
+_REASON_WORDS = "a reason in 10 to 200 letters"
 _URI_LETTERS = 200
 _TOKEN_NAMES = ("token", "manufacturer", "serial", "model")
 _KEY_NAMES = ("object", "id", "type")
@@ -115,7 +116,8 @@ def _read_keyholder(table: Table) -> Keyholder:
         device=_read_name(table, "device", "the serial printed on the device", _TOKEN_NAMES),
         key=_read_name(table, "key", "the label of a key", _KEY_NAMES),
         slot=table.text("slot", _SLOT, "9a, 9c, 9d, 9e or 82 to 95", ""),
-        firmware_exception=table.text("firmware_exception", _REASON, "a reason in 10 to 200 letters", ""),
+        firmware_exception=table.text("firmware_exception", _REASON, _REASON_WORDS, ""),
+        attestation_exception=table.text("attestation_exception", _REASON, _REASON_WORDS, ""),
         keyid=table.text("keyid", r"[0-9a-f]{64}", "the keyid of a key that is trusted already", ""),
     )
     table.finish("a keyholder")

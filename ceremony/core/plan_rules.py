@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ceremony.core.device_kinds import plain_serial
 from ceremony.core.keys import key_of
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, Policy
@@ -117,9 +118,9 @@ def online_key_proof(case: PlanCase) -> None:
 def _named(device: str) -> str:
     # One device has one serial, however it is named; a URI without one is compared in the one way it is written.
     if not device.startswith(URI_SCHEME):
-        return device
+        return plain_serial(device)
     uri = parse_token_uri(device)
-    return uri.serial or write_token_uri(uri)
+    return plain_serial(uri.serial) or write_token_uri(uri)
 
 
 def _text_after(moment: datetime, lifetime: timedelta) -> str:

@@ -53,8 +53,9 @@ def _write_keyholders(plan: Plan) -> list[str]:
         lines += [f"device = {_quote(holder.device)}"] if holder.device else []
         lines += [f"key = {_quote(holder.key)}"] if holder.key else []
         lines += [f"slot = {_quote(holder.slot)}"] if holder.slot else []
-        why = holder.firmware_exception
-        lines += [f"firmware_exception = {_quote(why)}"] if why else []
+        for field in ("firmware_exception", "attestation_exception"):
+            why = getattr(holder, field)
+            lines += [f"{field} = {_quote(why)}"] if why else []
         lines += [f"keyid = {_quote(holder.keyid)}"] if holder.keyid else []
         lines += [""]
     return lines

@@ -26,8 +26,9 @@ class Keyholder:
     `device` is the serial of the only device to be accepted, or a PKCS#11 URI that names it, "" for whichever the room
     enrols; `key` is the label under which the key stands on the device, or a PKCS#11 URI that names it. `slot` is where
     a device with numbered places makes the key, "" for the usual one. `firmware_exception` is why a device is accepted
-    whose firmware has a known flaw, "" where none is. `keyid` is the key that this keyholder keeps from what is trusted
-    already, "" for one that is enrolled anew.
+    whose firmware has a known flaw, and `attestation_exception` why a key is taken in from elsewhere that nobody
+    attests; both are "" where there is none. `keyid` is the key that this keyholder keeps from what is trusted already,
+    "" for one that is enrolled anew.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Keyholder:
     key: str = ""
     slot: str = ""
     firmware_exception: str = ""
+    attestation_exception: str = ""
     keyid: str = ""
 
 

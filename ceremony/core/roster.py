@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ceremony.core import strict_json
 from ceremony.core.attestation import Attestation, attestation_fields, read_attestation
+from ceremony.core.device_kinds import DRIVERS
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of, keyid_of
 from ceremony.core.policy import OFFLINE_ROLES
@@ -127,7 +128,7 @@ def _read_enrolment(table: Table) -> Enrolment:
         roles=table.texts("roles", OFFLINE_ROLES),
         key=key,
         key_label=table.text("key_label", _TEXT, "text"),
-        driver=table.text("driver", _TEXT, "text"),
+        driver=table.text("driver", "|".join(DRIVERS), " or ".join(DRIVERS)),
         maker=table.text("maker", _TEXT, "text"),
         model=table.text("model", _TEXT, "text"),
         serial=table.text("serial", _TEXT, "text"),

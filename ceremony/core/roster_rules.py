@@ -1,5 +1,6 @@
 """The rules that a roster keeps at the review: each key proved, as planned, in hardware, and on a device of its own."""
 
+from ceremony.core.device_kinds import is_software, plain_serial
 from ceremony.core.enrolment_rules import EnrolmentCase
 from ceremony.core.keys import key_of
 from ceremony.core.plan import Keyholder
@@ -44,7 +45,7 @@ def enrolment_planned(case: EnrolmentCase) -> None:
 def device_own(case: EnrolmentCase) -> None:
     """No device holds the keys of two keyholders."""
     # By serial alone: one device may be reached through two drivers.
-    serials = [each.serial for each in case.roster.enrolments]
+    serials = [plain_serial(each.serial) for each in case.roster.enrolments]
     twice = sorted({serial for serial in serials if serials.count(serial) > 1})
     if twice:
         raise Objection(f"device {twice[0]} for two keyholders", "a device of their own for each keyholder")
@@ -52,8 +53,8 @@ def device_own(case: EnrolmentCase) -> None:
 
 @ROSTER_RULES.rule("REHEARSAL-DEVICE", "offline keys live in hardware; PEP 458, Managing offline keys")
 def rehearsal_device(case: EnrolmentCase) -> None:
-    """Software devices sign in rehearsals only."""
-    soft = [each.keyholder for each in case.roster.enrolments if each.driver == "software"]
+    """Software devices sign in rehearsals only, also those that stand behind PKCS#11."""
+    soft = [each.keyholder for each in case.roster.enrolments if _is_soft(each)]
     if soft and not case.plan.is_rehearsal:
         raise Objection(f"a software device of {soft[0]}", "a hardware device, or a plan marked as a rehearsal")
 
@@ -70,6 +71,10 @@ def key_inside(case: EnrolmentCase) -> None:
                 f"a key of {each.keyholder} that may have been imported or may be taken out",
                 "a key that was made inside the device and cannot leave it, as the device says",
             )
+
+
+def _is_soft(found: Enrolment) -> bool:
+    return is_software(found.driver, found.maker, found.model)
 
 
 def _is_meant(holder: Keyholder, found: Enrolment) -> bool:

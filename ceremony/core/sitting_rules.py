@@ -5,6 +5,7 @@ from datetime import datetime
 
 from securesystemslib.signer import Signature
 
+from ceremony.core.device_kinds import is_software, plain_serial
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder, Plan, instant_text
 from ceremony.core.review import Fingerprint
@@ -78,7 +79,8 @@ class ResumeCase:
 class TakenCase:
     """A bundle that was made elsewhere, beside the ceremony that is to take a keyholder's enrolment from it.
 
-    `enrolled` are the keyholders in its roster; both plans as bytes.
+    `enrolled` are the keyholders in its roster; both plans as bytes. `is_attested` is true where a maker that the
+    program knows attests the key; `exception` is why the plan takes it without that, "" where it does not.
     """
 
     plan_there: bytes
@@ -86,6 +88,9 @@ class TakenCase:
     keyholder: str
     enrolled: tuple[str, ...]
     purpose: str
+    is_rehearsal: bool = True
+    is_attested: bool = True
+    exception: str = ""
 
 
 MOMENT_RULES: RuleBook[MomentCase] = RuleBook()
@@ -129,11 +134,12 @@ def device_planned(case: DeviceCase) -> None:
 def device_enrolled(case: DeviceCase) -> None:
     """Once a keyholder is enrolled, only the enrolled device signs; nobody uses another keyholder's device."""
     mine = case.roster.of(case.holder.name)
-    if mine is not None and (mine.driver, mine.serial) != (case.driver, case.serial):
+    serial = plain_serial(case.serial)
+    if mine is not None and (mine.driver, plain_serial(mine.serial)) != (case.driver, serial):
         raise Objection(f"device {case.serial} for {case.holder.name}", f"device {mine.serial}, the enrolled one")
     for each in case.roster.enrolments:
         # By serial alone: one device may be reached through two drivers.
-        if each.keyholder != case.holder.name and each.serial == case.serial:
+        if each.keyholder != case.holder.name and plain_serial(each.serial) == serial:
             raise Objection(
                 f"device {case.serial}, which is {each.keyholder}'s", f"a device of {case.holder.name}'s own"
             )
@@ -141,8 +147,8 @@ def device_enrolled(case: DeviceCase) -> None:
 
 @DEVICE_RULES.rule("DEVICE-HARDWARE", "offline keys live in hardware; PEP 458, Managing offline keys")
 def device_hardware(case: DeviceCase) -> None:
-    """Software devices are for rehearsals: no real ceremony asks for their PIN."""
-    if case.driver == "software" and not case.is_rehearsal:
+    """Software devices are for rehearsals, also behind PKCS#11: no real ceremony asks for their PIN."""
+    if is_software(case.driver, case.maker, case.model) and not case.is_rehearsal:
         raise Objection(f"the software device {case.serial}", "a hardware device")
 
 
@@ -208,6 +214,15 @@ def enrolment_same_plan(case: TakenCase) -> None:
         raise Objection("an enrolment for another plan", "the plan of this ceremony, byte for byte")
     if case.enrolled != (case.keyholder,):
         raise Objection(f"an enrolment of {' and '.join(case.enrolled) or 'nobody'}", f"one of {case.keyholder}")
+
+
+@TAKEN_RULES.rule("ENROLMENT-ATTESTED", "nobody here saw the device; a key in software looks the same as one on it")
+def enrolment_attested(case: TakenCase) -> None:
+    """Outside rehearsals a known maker attests a key that was enrolled elsewhere, or the plan says why none does."""
+    if not (case.is_rehearsal or case.is_attested or case.exception):
+        raise Objection(
+            f"an enrolment of {case.keyholder} that no known maker attests", "an attested key, or a reason in the plan"
+        )
 
 
 def add_signature(file: MetadataFile, signature: Signature, quorums: tuple[Quorum, ...]) -> MetadataFile:

@@ -1,4 +1,4 @@
-"""The rules that new metadata keeps beside what it follows: the right root, nothing changed in silence, nothing orphaned."""
+"""The rules that new metadata keeps beside what it follows: the right root, no change in silence, nothing orphaned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
+from ceremony.core.device_kinds import plain_serial
 from ceremony.core.fields import VISIBLE
 
 SCHEME = "pkcs11:"
@@ -60,7 +61,8 @@ class TokenUri:
 
         Spec: RFC 7512, 2.5.
         """
-        pairs = ((self.token, label), (self.serial, serial), (self.manufacturer, manufacturer), (self.model, model))
+        serials = (plain_serial(self.serial), plain_serial(serial))
+        pairs = ((self.token, label), serials, (self.manufacturer, manufacturer), (self.model, model))
         return not self.beside and all(wanted in {"", found} for wanted, found in pairs)
 
     def matches_key(self, *, label: str, key_id_hex: str) -> bool:
@@ -101,7 +103,7 @@ def write_token_uri(uri: TokenUri) -> str:
 def names_device(wanted: str, *, serial: str, label: str, maker: str, model: str) -> bool:
     """Whether `wanted` names this device: by its serial, or by a PKCS#11 URI; "" names any."""
     if not wanted.startswith(SCHEME):
-        return wanted in {"", serial}
+        return plain_serial(wanted) in {"", plain_serial(serial)}
     try:
         return parse_token_uri(wanted).matches_token(label=label, serial=serial, manufacturer=maker, model=model)
     except ValueError:

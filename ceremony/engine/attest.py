@@ -8,10 +8,13 @@ from securesystemslib.signer import SSlibKey
 
 from ceremony.core.attestation import Attestation
 from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase, firmware_floor
+from ceremony.core.enrolment_rules import EnrolmentCase, key_unique
 from ceremony.core.keys import fields_of, key_of, keyid_of
 from ceremony.core.plan import Keyholder, Plan
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
+from ceremony.core.roster_rules import ROSTER_RULES
+from ceremony.engine.bundle import Bundle
 from ceremony.errors import TamperedError
 from hsm import DeviceInfo, DeviceKey, Unlocked
 from hsm.attestation import Attested, attest, read_certificates
@@ -59,6 +62,17 @@ def check_enrolment(plan: Plan, enrolment: Enrolment) -> None:
         check_proof(key_of(enrolment.key), message, enrolment.proof, f"the enrolment of {holder.name}")
     check_again(enrolment)
     ATTESTATION_RULES.check(AttestationCase(holder, enrolment, plan.is_rehearsal))
+
+
+def check_rules(bundle: Bundle, holder: Keyholder, enrolment: Enrolment) -> None:
+    """The enrolment keeps every rule beside those that are there: now, while another device can still be taken.
+
+    Raises: RefusedError.
+    """
+    case = EnrolmentCase(bundle.plan, bundle.roster.replace(enrolment))
+    ATTESTATION_RULES.check(AttestationCase(holder, enrolment, bundle.plan.is_rehearsal))
+    key_unique.check(case)
+    ROSTER_RULES.check(case)
 
 
 def refuse_old_firmware(holder: Keyholder, info: DeviceInfo, *, is_rehearsal: bool) -> None:

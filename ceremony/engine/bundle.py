@@ -14,22 +14,20 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from ceremony.core import strict_json
 from ceremony.core.before import Before
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.other_records import OTHER_RECORD_LIMIT, decode_other_records, encode_other_records
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES
 from ceremony.core.roster import Roster, decode_roster, encode_roster
-from ceremony.core.strict_json import Json
 from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.transcript import Transcript, decode_transcript
 from ceremony.core.trusted import trust
 from ceremony.engine.disk import create_folder, named, sync_folder, write_folder
+from ceremony.engine.manifest import check_manifest, write_manifest
 from ceremony.engine.strict_folder import read_folder
 from ceremony.errors import StorageError, TamperedError
 
-FORMAT = 1
 PURPOSES = ("request", "enrolment", "release")
 """A request asks for signatures and gathers them; an enrolment is one keyholder's, made away from the room; a release
 is sealed and goes to the online signer."""
@@ -92,7 +90,7 @@ def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
         **encode_other_records(bundle.elsewhere),
         **({"minutes.html": bundle.minutes} if bundle.minutes else {}),
     }
-    return {**files, "manifest.json": _manifest(bundle, files)}
+    return {**files, "manifest.json": write_manifest(bundle.plan, bundle.purpose, files)}
 
 
 def _encode_before(before: Before | None) -> dict[str, bytes]:
@@ -183,9 +181,7 @@ def open_bundle(path: Path) -> Bundle:
     found = read_folder(path, LIMITS)
     if "manifest.json" not in found:
         raise TamperedError("no manifest.json: this is no bundle, or not all of one", str(path))
-    manifest = strict_json.decode(found["manifest.json"], "manifest.json")
-    fields = manifest if isinstance(manifest, Mapping) else {}
-    _check_listed(_listed(fields.get("files")), found)
+    fields = check_manifest(found)
     bundle = _decode(found, str(fields.get("purpose")))
     if encode_bundle(bundle) != found:
         raise TamperedError("the manifest is about another ceremony than the plan", "manifest.json")
@@ -201,18 +197,6 @@ def _lock(descriptor: int, lock: Path, path: Path) -> None:
         raise StorageError(str(path), errno.errorcode[errno.EBUSY]) from error
     if is_gone:
         raise StorageError(str(path), errno.errorcode[errno.EBUSY])
-
-
-def _check_listed(listed: dict[str, tuple[int, str]], found: Mapping[str, bytes]) -> None:
-    for name, data in found.items():
-        if name == "manifest.json":
-            continue
-        if name not in listed:
-            raise TamperedError("a file that the manifest does not name", name)
-        if listed.pop(name) != (len(data), sha256(data).hexdigest()):
-            raise TamperedError("not as long, or not with the hash, that the manifest says", name)
-    if listed:
-        raise TamperedError("named in the manifest, but not there", min(listed))
 
 
 def _decode(found: Mapping[str, bytes], purpose: str) -> Bundle:
@@ -272,32 +256,6 @@ def _decode_files(found: Mapping[str, bytes], plan: Plan) -> tuple[MetadataFile,
         if f"draft/{file.name}" != drafts[file.role]:
             raise TamperedError(f"version {file.version} under the name of another", drafts[file.role])
     return files
-
-
-def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> bytes:
-    entries: Json = [
-        {"length": len(files[name]), "name": name, "sha256": sha256(files[name]).hexdigest()} for name in sorted(files)
-    ]
-    return strict_json.encode_file(
-        {
-            "ceremony": bundle.plan.id,
-            "files": entries,
-            "format": FORMAT,
-            "purpose": bundle.purpose,
-            "rehearsal": bundle.plan.is_rehearsal,
-            "repository": bundle.plan.repository,
-        }
-    )
-
-
-def _listed(entries: Json) -> dict[str, tuple[int, str]]:
-    listed: dict[str, tuple[int, str]] = {}
-    for each in entries if isinstance(entries, list) else []:
-        length = each.get("length") if isinstance(each, Mapping) else None
-        if not isinstance(each, Mapping) or not isinstance(length, int):
-            raise TamperedError("an entry that cannot be read", "manifest.json")
-        listed[str(each.get("name"))] = (length, str(each.get("sha256")))
-    return listed
 
 
 def _beside(path: Path) -> tuple[Path, Path]:

@@ -9,19 +9,27 @@ from ceremony.errors import RefusedError
 from hsm import Codes, Device, DeviceInfo, Pin
 
 
-def prepare(record: Record, holder: Keyholder, device: Device, info: DeviceInfo, current: Pin | None) -> None:
-    """The device has codes that its owner chose just now; `current` is its PIN, None while that is the maker's.
+def choose_codes(record: Record, holder: Keyholder, info: DeviceInfo) -> Codes:
+    """New codes for the device, chosen by its owner: a PIN, and a PUK where the device has one.
 
-    Raises: GoBack; StoppedError; StorageError; DeviceError, after which this can be done again.
+    Raises: GoBack; StoppedError; StorageError.
     """
     pin = choose_code(record, holder, info, "PIN", None)
-    puk = choose_code(record, holder, info, "PUK", pin) if info.puk is not None else None
+    return Codes(pin, choose_code(record, holder, info, "PUK", pin) if info.puk is not None else None)
+
+
+def prepare(record: Record, holder: Keyholder, device: Device, current: Pin | None, codes: Codes) -> None:
+    """The device has these codes; `current` is its PIN, None while that is the maker's.
+
+    Raises: StorageError; DeviceError, after which this can be done again.
+    """
+    info = device.info
     record.work(Work("Setting the new codes", holder.name, info))
     try:
-        device.prepare(current, Codes(pin, puk))
+        device.prepare(current, codes)
     finally:
         record.work(None)
-    which = "a PIN, a PUK and a management key of its own" if puk else "a PIN of its own"
+    which = "a PIN, a PUK and a management key of its own" if codes.puk else "a PIN of its own"
     said = f"{holder.name} gave {info.model} {info.serial} {which}."
     record.note("prepared", said, person=holder.name, serial=info.serial)
 

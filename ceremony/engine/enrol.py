@@ -1,15 +1,16 @@
 """Enrolment: a key on the keyholder's own device, its public half and a proof of possession in the roster."""
 
 import secrets
+from collections.abc import Collection
+from itertools import count
 from pathlib import Path
 
-from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase
 from ceremony.core.keys import fields_of
 from ceremony.core.plan import Keyholder
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
 from ceremony.core.token_uri import names_key, parse_token_uri
-from ceremony.engine.attest import attestation_of
+from ceremony.engine.attest import attestation_of, check_rules
 from ceremony.engine.hands import Hands
 from ceremony.engine.key_place import place_for_key
 from ceremony.engine.questions import GoBack, KeepEnrolment
@@ -36,13 +37,18 @@ def enrol(
         hands.lock(holder)
         _withdraw(record, holder)
     trouble: CeremonyError | DeviceError | None = None
+    refused: set[bytes] = set()
     while True:
         unlocked = hands.open(holder, may_skip=False, prepares=True, trouble=trouble)
         if unlocked is None:
             raise GoBack
         try:
-            _enter(record, holder, _enrolment(record, hands, holder, unlocked, authorities))
+            key = _key(record, hands, holder, unlocked, refused)
+            refused.add(key.public_der)
+            _enter(record, holder, _enrolment(record, holder, unlocked, key, authorities))
         except TouchMissingError as error:
+            # Nothing is wrong with the key.
+            refused.clear()
             trouble = touch_again(record, hands, holder, error)
         except (RefusedError, TamperedError, DeviceError) as error:
             record.trouble(error, holder.name)
@@ -77,10 +83,9 @@ def _withdraw(record: Record, holder: Keyholder) -> None:
 
 
 def _enrolment(
-    record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked, authorities: tuple[Path, ...]
+    record: Record, holder: Keyholder, unlocked: Unlocked, key: DeviceKey, authorities: tuple[Path, ...]
 ) -> Enrolment:
     plan = record.bundle.plan
-    key = _key(record, hands, holder, unlocked)
     attestation = attestation_of(unlocked, key, authorities)
     signer = DeviceSigner(unlocked, key)
     nonce = secrets.token_hex(16)
@@ -104,11 +109,12 @@ def _enrolment(
         proof=proof,
         attestation=attestation,
     )
-    ATTESTATION_RULES.check(AttestationCase(holder, found, plan.is_rehearsal))
+    check_rules(record.bundle, holder, found)
     return found
 
 
-def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked) -> DeviceKey:
+def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked, refused: Collection[bytes]) -> DeviceKey:
+    """The key to enrol: one that is there under the right name and was not refused already, or else a new one."""
     wanted = holder.key or record.bundle.plan.repository
     label = _label(wanted) or record.bundle.plan.repository
     serial = unlocked.info.serial
@@ -117,12 +123,16 @@ def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked) ->
         for key in unlocked.keys()  # noqa: SIM118  # a device is no mapping
         if names_key(wanted, label=key.label, key_id=key.key_id) and holder.slot in {"", key.key_id}
     ]
+    if hands.slots(holder):
+        # One that a rule refused stays where it is, and another is made in another slot.
+        found = [key for key in found if key.public_der not in refused]
     alike = [key for key in found if key.scheme == holder.scheme]
     if len(alike) == 1 and len(found) == 1:
         record.note("found key", f"The device holds a key named {label}.", person=holder.name, serial=serial)
         return alike[0]
     if len(alike) > 1 or (found and not hands.slots(holder)):
         raise KeyExistsError(serial, label)
+    label = _free(label, unlocked) if hands.slots(holder) else label
     slot, loses = place_for_key(record, hands, holder, unlocked.info)
     where = f" in slot {slot}" if slot else ""
     record.work(Work(f"Making a key named {label}{where}", holder.name, unlocked.info, _touch(unlocked, slot)))
@@ -132,6 +142,13 @@ def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked) ->
         record.work(None)
     record.note("made key", f"The device made a key named {label}{where}.", person=holder.name, serial=serial)
     return made
+
+
+def _free(label: str, unlocked: Unlocked) -> str:
+    """The label, or, where a key that was refused bears it, the label with a number behind it."""
+    taken = {key.label for key in unlocked.keys()}  # noqa: SIM118  # a device is no mapping
+    others = (f"{label} {number}" for number in count(2))
+    return label if label not in taken else next(each for each in others if each not in taken)
 
 
 def _label(wanted: str) -> str:

@@ -14,7 +14,8 @@ from ceremony.engine.room import Room
 from ceremony.engine.unlock import unlock
 from ceremony.errors import CeremonyError, RefusedError
 from hsm import Device, DeviceInfo, Slot, Unlocked
-from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError
+from hsm.errors import DeviceAbsentError, DeviceError, KeyAbsentError, SerialSharedError
+from hsm.signer import public_key_of
 
 
 class Hands:
@@ -88,6 +89,7 @@ class Hands:
             if prepares:
                 is_rehearsal = self._record.bundle.plan.is_rehearsal
                 refuse_old_firmware(holder, device.info, is_rehearsal=is_rehearsal)
+            self._refuse_stranger(holder, device)
             unlocked = unlock(self._record, holder, device, prepares=prepares)
         except (RefusedError, DeviceError) as error:
             self._record.trouble(error, holder.name)
@@ -106,10 +108,22 @@ class Hands:
             raise DeviceAbsentError(serial)
         alike = [device for device in found if self._is_meant(holder, device.info)] if len(found) > 1 else found
         if len(alike) != 1:
-            raise DeviceFaultError(serial, "two devices with one serial")
+            raise SerialSharedError(serial)
         (device,) = alike
         DEVICE_RULES.check(_device_case(self._record, self._roster(holder), holder, device.info))
         return device
+
+    def _refuse_stranger(self, holder: Keyholder, device: Device) -> None:
+        """A device that can be looked into while it is locked holds the key that was enrolled; else it gets no PIN."""
+        enrolled = self._record.bundle.roster.of(holder.name)
+        if enrolled is None:
+            return
+        keys = device.keys()
+        keyids = {public_key_of(each).keyid for each in keys}
+        # A PKCS#11 token may hide even the public halves until it is unlocked, but then it hides all of them.
+        is_hiding = device.info.driver == "pkcs11" and not keyids
+        if enrolled.keyid not in keyids and not is_hiding:
+            raise KeyAbsentError(enrolled.serial, enrolled.key_label)
 
     def _is_meant(self, holder: Keyholder, info: DeviceInfo) -> bool:
         enrolled = self._roster(holder).of(holder.name)
@@ -140,6 +154,7 @@ class Hands:
             "not the place in the list; a device that belongs to somebody else, or to nobody in the plan, is refused.",
             trouble=trouble,
             look=self.look,
+            faults=self._room.faults,
             wanted=enrolled.serial if enrolled else named,
             may_skip=may_skip,
         )

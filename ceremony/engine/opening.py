@@ -13,6 +13,7 @@ from ceremony.core.policy import Policy
 from ceremony.core.roster import Roster
 from ceremony.core.signers import Signer, signers_of
 from ceremony.core.sitting_rules import MOMENT_RULES, RESUME_RULES, MomentCase, ResumeCase
+from ceremony.core.withdrawal import STANDING_RULES
 from ceremony.engine.attest import check_again
 from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.own import read_own
@@ -25,9 +26,9 @@ class Agenda:
     """What one sitting is about: the plan's bytes (and its name, for problems), the bundle's folder, the policy.
 
     `export` is where the release goes, a folder that does not exist yet; None asks for it. `authorities` are folders
-    of makers' certificates, `enrolments` folders of enrolments that were made elsewhere. `trusted` is where this machine
-    has what it trusts itself: a root file, the release of the ceremony before, or a repository's metadata; None in an
-    initial ceremony.
+    of makers' certificates, `enrolments` folders of enrolments that were made elsewhere. `trusted` is where this
+    machine has what it trusts itself: a root file, the release of the ceremony before, or a repository's metadata; None
+    in an initial ceremony.
     """
 
     plan_text: bytes
@@ -75,6 +76,7 @@ def open_record(room: Room, agenda: Agenda, purpose: str = "request", steps: tup
     own = read_own(agenda.trusted) if agenda.trusted else None
     bundle = open_bundle(agenda.folder) if resumes else _begun(purpose, plan, agenda.plan_text, own)
     RESUME_RULES.check(ResumeCase(bundle.purpose, bundle.plan_text, agenda.plan_text, purpose))
+    STANDING_RULES.check(bundle.transcript)
     for each in bundle.roster.enrolments:
         check_again(each)
     OWN_RULES.check(OwnCase(plan.kind, own.trusted if own else None, bundle.before.trusted if bundle.before else None))
@@ -90,6 +92,8 @@ def _begun(purpose: str, plan: Plan, text: bytes, own: Before | None) -> Bundle:
     """A bundle in which those who keep their keys are enrolled already."""
     if own is None or plan.kind == "initial":
         return Bundle(purpose, plan, text)
+    if purpose != "request":
+        return Bundle(purpose, plan, text, before=own)
     kept = (own.holder_of(each.keyid) for each in plan.keyholders if each.keyid)
     return Bundle(purpose, plan, text, Roster(tuple(each for each in kept if each is not None)), before=own)
 

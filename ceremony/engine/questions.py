@@ -72,11 +72,13 @@ class Describe(Question[str]):
 class PlugIn(Question["str | Missing"]):
     """Which device is `person`'s: the serial of one that is plugged in, or Missing.
 
-    `look` lists what is plugged in at this moment; it may be called again and again from any one thread.
+    `look` lists what is plugged in at this moment; it may be called again and again from any one thread. `faults` is
+    what the last look could not read.
     `wanted` is the only serial that will do, "" if the plan leaves it open. `may_skip` offers NOT_TODAY.
     """
 
     look: Callable[[], tuple[DeviceInfo, ...]] = field(compare=False, repr=False)
+    faults: Callable[[], tuple[DeviceError, ...]] = field(default=tuple, compare=False, repr=False)
     wanted: str
     may_skip: bool
 

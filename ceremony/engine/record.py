@@ -132,13 +132,14 @@ class Record:
     def show(self) -> None:
         """The front end has the scene as it is now."""
         bundle = self.bundle
+        before = bundle.before.roster.enrolments if bundle.before else ()
         enrolments = bundle.roster.enrolments
         self._room.operator.show(
             Scene(
                 bundle.plan,
                 self._steps,
                 self._standings,
-                tuple((each.keyid, each.keyholder) for each in enrolments),
+                tuple((each.keyid, each.keyholder) for each in (*before, *enrolments)),
                 tuple(each.keyholder for each in enrolments),
                 self._devices,
                 self._work,

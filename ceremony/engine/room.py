@@ -14,6 +14,7 @@ from ceremony.engine.media import mounted_places
 from ceremony.engine.preflight import look_at_machine
 from ceremony.engine.questions import Question
 from hsm import Device, DeviceInfo
+from hsm.errors import DeviceError
 
 _Answer = TypeVar("_Answer")
 
@@ -82,6 +83,7 @@ class Room:
     """What one sitting has. `devices` lists what is plugged in now; `clock` is the machine's UTC clock.
 
     `machine` looks at the machine itself: its network and its swap. `sticks` are the removable media mounted now.
+    `faults` is what the last listing of devices could not read.
     """
 
     operator: Operator
@@ -89,3 +91,4 @@ class Room:
     clock: Callable[[], datetime]
     machine: Callable[[], Machine] = look_at_machine
     sticks: Callable[[], tuple[Path, ...]] = mounted_places
+    faults: Callable[[], tuple[DeviceError, ...]] = tuple

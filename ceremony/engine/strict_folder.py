@@ -10,7 +10,7 @@ from pathlib import Path
 from ceremony.engine.disk import named
 from ceremony.errors import StorageError, TamperedError
 
-FILES_LIMIT = 64
+FILES_LIMIT = 512
 """No bundle holds more files than this in one folder."""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from ceremony.core.plan import Keyholder
 from ceremony.core.roster import Enrolment
 from ceremony.core.sitting_rules import DEVICE_RULES, TAKEN_RULES, DeviceCase, TakenCase
-from ceremony.engine.attest import check_enrolment
+from ceremony.engine.attest import check_enrolment, check_rules
 from ceremony.engine.bundle import Bundle, bundle_digest, open_bundle
 from ceremony.engine.questions import TakeEnrolment
 from ceremony.engine.record import Record
@@ -45,10 +45,23 @@ def _checked(record: Record, holder: Keyholder, bundle: Bundle) -> Enrolment:
     """
     here = record.bundle
     names = tuple(each.keyholder for each in bundle.roster.enrolments)
-    TAKEN_RULES.check(TakenCase(bundle.plan_text, here.plan_text, holder.name, names, bundle.purpose))
+    attestations = [each.attestation for each in bundle.roster.enrolments]
+    TAKEN_RULES.check(
+        TakenCase(
+            bundle.plan_text,
+            here.plan_text,
+            holder.name,
+            names,
+            bundle.purpose,
+            is_rehearsal=here.plan.is_rehearsal,
+            is_attested=all(each is not None and each.maker for each in attestations),
+            exception=holder.attestation_exception,
+        )
+    )
     check_recorded(bundle)
     (found,) = bundle.roster.enrolments
     check_enrolment(here.plan, found)
+    check_rules(here, holder, found)
     DEVICE_RULES.check(
         DeviceCase(
             holder,
@@ -68,7 +81,7 @@ def _enter(record: Record, bundle: Bundle, enrolment: Enrolment) -> None:
     record.note(
         "took in",
         f"The enrolment of {enrolment.keyholder}, made elsewhere, is taken in: key {enrolment.keyid[:16]} "
-        f"on {enrolment.model} {enrolment.serial}; its proof and its attestation hold.",
+        f"on {enrolment.model} {enrolment.serial}; its proof holds, {_attested(enrolment)}.",
         person=enrolment.keyholder,
         serial=enrolment.serial,
         inputs={"manifest.json": bundle_digest(bundle).hex(), "transcript": bundle.transcript.head},
@@ -76,6 +89,13 @@ def _enter(record: Record, bundle: Bundle, enrolment: Enrolment) -> None:
         roster=record.bundle.roster.replace(enrolment),
         files=(),
     )
+
+
+def _attested(enrolment: Enrolment) -> str:
+    found = enrolment.attestation
+    if found is None:
+        return "and nobody attests it"
+    return f"and {found.maker or 'a root that this program does not know'} attests it"
 
 
 def _places(record: Record, holder: Keyholder, folders: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -1,11 +1,11 @@
 """One device is unlocked: by its PIN, tried only as often as people say; by its PUK where the PIN is blocked."""
 
 from ceremony.core.plan import Keyholder
-from ceremony.engine.codes import choose_code, prepare
+from ceremony.engine.codes import choose_code, choose_codes, prepare
 from ceremony.engine.questions import AskPin, AskPuk, Confirm, GoBack
 from ceremony.engine.record import Record
 from ceremony.engine.room import Work
-from hsm import Device, DeviceInfo, Pin, PinState, Unlocked
+from hsm import Codes, Device, DeviceInfo, Pin, PinState, Unlocked
 from hsm.errors import (
     CodeRefusedError,
     DeviceError,
@@ -23,9 +23,9 @@ def unlock(record: Record, holder: Keyholder, device: Device, *, prepares: bool)
     Raises: GoBack; StoppedError; StorageError; DeviceError, after which the device is locked.
     """
     info = _usable(record, holder, device)
-    if prepares and info.has_makers_codes:
-        current = None if info.pin.is_default else _asked_pin(record, holder, info, None)
-        prepare(record, holder, device, info, current)
+    if prepares and _needs_codes(record, holder, info):
+        if not _prepared(record, holder, device, info):
+            return None
         info = device.refresh()
     trouble: WrongPinError | None = None
     while _dares(record, holder, info, info.pin, "PIN"):
@@ -37,6 +37,46 @@ def unlock(record: Record, holder: Keyholder, device: Device, *, prepares: bool)
             trouble = error
             info = _usable(record, holder, device)
     return None
+
+
+def _needs_codes(record: Record, holder: Keyholder, info: DeviceInfo) -> bool:
+    """Whether the device is to be given codes of its owner's; people decide where it does not tell what it has."""
+    if info.puk is None or info.codes_are_told:
+        return info.has_makers_codes
+    return record.ask(
+        Confirm(
+            step=record.step,
+            person=holder.name,
+            title="Codes that nobody knows of",
+            action=f"{holder.name}, shall {info.model} {info.serial} get new codes now?",
+            expect="Yes, unless you changed PIN, PUK and management key of this device yourself.",
+            explain="Firmware as old as this does not tell whether a device still has the codes of its maker, which "
+            "everybody can read in a manual. Yes asks for its PIN (a new device has 123456) and then for new codes. No "
+            "leaves them as they are.",
+            yes="Give it new codes",
+        )
+    )
+
+
+def _prepared(record: Record, holder: Keyholder, device: Device, info: DeviceInfo) -> bool:
+    """True once the device has new codes; False where nobody wants to spend its last try."""
+    codes: Codes | None = None
+    trouble: WrongPinError | None = None
+    while True:
+        current = None
+        if not (info.pin.is_default and info.knows_makers_pin):
+            if not _dares(record, holder, info, info.pin, "PIN"):
+                return False
+            current = _asked_pin(record, holder, info, trouble)
+        codes = codes or choose_codes(record, holder, info)
+        try:
+            prepare(record, holder, device, current, codes)
+        except WrongPinError as error:
+            record.trouble(error, holder.name)
+            trouble = error
+            info = _usable(record, holder, device)
+        else:
+            return True
 
 
 def _usable(record: Record, holder: Keyholder, device: Device) -> DeviceInfo:
@@ -65,7 +105,8 @@ def _unblocked(record: Record, holder: Keyholder, device: Device, info: DeviceIn
         except (WrongPukError, CodeRefusedError) as error:
             record.trouble(error, holder.name)
             trouble = error
-            puk = device.refresh().puk
+            info = device.refresh()
+            puk = info.puk
         else:
             said = f"{holder.name} gave {info.model} {info.serial} a new PIN with its PUK."
             record.note("unblocked", said, person=holder.name, serial=info.serial)

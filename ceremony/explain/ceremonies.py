@@ -77,8 +77,9 @@ def _stopped(error: StoppedError) -> tuple[str, str, str]:
         "Stopped",
         f"Stopped by {error.by or 'the operator'} at: {error.stage or 'the beginning'}.",
         (
-            "Everything up to here is saved. To go on, start the same ceremony again with the same plan and bundle: it "
-            "resumes at this place. To give it up, lock the devices away and keep the bundle as the record."
+            "Everything up to here is saved. To go on, start the same command again: a ceremony resumes at this place "
+            "with the same plan and bundle, and what was done to a device stays done. To give it up, lock the devices "
+            "away and keep the bundle, if there is one, as the record."
         ),
     )
 

@@ -11,6 +11,8 @@ _WRONG_SIGNER = "If it is the right bundle, deliver it to the other signer; this
 ON_DELIVERIES: Mapping[str, str] = {
     "DELIVERY-RELEASE": "Bring the release, the folder that the last step of the ceremony exported. If there is none "
     "yet, finish the ceremony first: `ceremony status` says what is missing.",
+    "DELIVERY-ORDER": "Deliver the release of the first ceremony before any other: it is the one whose words a person "
+    "types. Then deliver this one again; what lies between them comes along.",
     "DELIVERY-WHOLE": _NEVER_SEALED,
     "DELIVERY-REPOSITORY": f"Check which repository the bundle is for, and which this signer serves. {_WRONG_SIGNER}",
     "REHEARSAL-APART": "Practice and the real thing stay apart: deliver a rehearsal to a signer that was made with "
@@ -28,10 +30,10 @@ ON_DELIVERIES: Mapping[str, str] = {
     "DELIVERY-FRESH": "Compare this machine's clock with a watch, in UTC. If the clock is right, the release came too "
     "late: hold a new ceremony with later dates.",
     "DELIVERY-CONSISTENT": _NEVER_SEALED,
-    "ONLINE-KEY-OWN": f"Check which signer's key file went into the plan. {_WRONG_SIGNER} If its key was made anew "
-    "since, hold a new ceremony with the new key file.",
-    "KEYS-APART": "Make a new online key with `ceremony-online init` and hold a new ceremony with it: no key may sign "
-    "both offline and online roles.",
+    "ONLINE-KEY-OWN": f"Check which signer's key file went into the plan. {_WRONG_SIGNER} To give this signer "
+    "another key, run `ceremony-online rotate-key` first, and hold a ceremony with the file that it writes.",
+    "KEYS-APART": "Make a new online key (`ceremony-online init` in a new home, or `ceremony-online rotate-key` once "
+    "something was delivered) and hold a new ceremony with it: no key may sign both offline and online roles.",
     "BINS-COVER": _NEVER_SEALED,
     "BINS-STEADY": "Hold the ceremony again with the number of bins that this repository has.",
     "LIFETIMES-STATED": _NEVER_SEALED,
@@ -40,10 +42,10 @@ ON_DELIVERIES: Mapping[str, str] = {
 """The name of a rule -> what to do now, for bundles that are delivered."""
 
 ON_SIGNERS: Mapping[str, str] = {
-    "SIGNER-UNCHANGED": "Name another folder with --home for the new signer: a signer keeps its repository and its "
-    "key for life.",
+    "SIGNER-UNCHANGED": "Name another folder with --home for the new signer: a signer keeps its repository for life. "
+    "To change its key alone, run `ceremony-online rotate-key`; a next key that was made already stays the next.",
     "KEY-FILE-PRIVATE": "Run `chmod 600` on this key file. If others could read it until now, make a new online key "
-    "and hold a ceremony with it.",
+    "with `ceremony-online rotate-key` and hold a ceremony with it.",
     "DELIVERED-FIRST": "Deliver the release of the ceremony first: `ceremony-online deliver BUNDLE`. "
     "Then add the files again.",
     "TARGET-PRESENT": "Check the spelling of the path: `ceremony-online status` and the repository's `targets` folder "

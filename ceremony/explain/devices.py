@@ -19,6 +19,7 @@ from hsm.errors import (
     ManagementKeyUnknownError,
     PinBlockedError,
     PukBlockedError,
+    SerialSharedError,
     TouchMissingError,
     UnsupportedError,
     WrongPinError,
@@ -116,6 +117,14 @@ _WORDS: Mapping[type[DeviceError], tuple[str, str, str]] = MappingProxyType(
             (
                 "Plug it in and wait for its light, then try again. What was signed before is saved. "
                 "If it stays dark, try another USB port."
+            ),
+        ),
+        SerialSharedError: (
+            "Two devices have the same serial",
+            "Serial {serial} is on two devices here, so nobody can say which one is meant. Neither was told a PIN.",
+            (
+                "Unplug one of them, then try again. If both belong to the ceremony, name each in the plan by a "
+                "PKCS#11 URI with its label, such as pkcs11:token=ann. A changed plan begins a new ceremony."
             ),
         ),
         DeviceBusyError: (

@@ -37,6 +37,7 @@ _STATUSES: Mapping[type[CeremonyError | DeviceError], int] = MappingProxyType(
         devices.DeviceSwappedError: 74,
         devices.AttestationRefusedError: 75,
         devices.DriverLostError: 76,
+        devices.SerialSharedError: 77,
     }
 )
 
@@ -67,6 +68,7 @@ STATUS_MEANINGS: Mapping[int, str] = MappingProxyType(
         74: "another device stands in its place",
         75: "what vouches for a key cannot be believed",
         76: "the maker's module died or hung",
+        77: "two devices with one serial",
     }
 )
 """Every exit status of the programs, and what it means."""

@@ -65,13 +65,17 @@ _ON_SITTINGS: Mapping[str, str] = {
     "DEVICE-PLANNED": "Plug in the device that the plan names for this keyholder: its serial is printed on it, and "
     f"`ceremony devices` shows what a URI names. If that device is lost, change the plan. {_NEW_PLAN}",
     "DEVICE-ENROLLED": "Plug in this keyholder's own device, the one that was enrolled; its serial is printed on it.",
-    "DEVICE-HARDWARE": "Plug in a hardware device. To practise with software devices, use `ceremony rehearse`.",
+    "DEVICE-HARDWARE": "Plug in a hardware device; tokens of SoftHSM and the like are files. To practise with software "
+    "devices, use `ceremony rehearse`.",
     "CODE-STRONG": "Choose another code and type it twice: 6 to 8 letters or digits, the PUK another than the PIN. "
     "Nothing was sent to the device.",
     "LOSS-TYPED": "Read the letters again and type the first eight; spaces do not matter. If you are not sure that "
     "nobody needs what lies there, say No and choose an empty slot. Nothing was lost.",
     "ENROLMENT-SAME-PLAN": "Ask this keyholder to enrol with the plan of this ceremony, byte for byte, and to send "
     "that one bundle; or enrol here and now. Nothing was taken in.",
+    "ENROLMENT-ATTESTED": "Enrol this keyholder here and now, with the device at hand, or with a device whose maker "
+    "attests its keys. If neither can be, the plan can take the key in with a reason, `attestation_exception`, that "
+    f"everybody reads at the review. {_NEW_PLAN}",
     "ENROLMENT-COMPLETE": "Enrol the keyholders named above, with their devices, before anything is reviewed.",
     "SIGNER-KNOWN": "Check which device is plugged in: this one does not belong to the role. Plug in the right one, "
     "then sign again. In a response it is a key that has no part in this ceremony: nothing of it was taken.",
@@ -94,7 +98,11 @@ _ON_ENROLMENTS: Mapping[str, str] = {
     "KEY-INSIDE": "Enrol this keyholder anew, with a new key that is made on the device during the ceremony; "
     "the old key may exist elsewhere.",
     "KEY-ATTESTED": "Enrol this keyholder anew, with a key that is made on the YubiKey here: a YubiKey vouches for no "
-    "other. If it was, its firmware is too old to vouch for any key: use another device.",
+    "other. If it was, look at how the YubiKey is reached (`yubikeys = true` in the settings is the way that asks it), "
+    "or use another device: one with very old firmware, or without its maker's certificate, vouches for no key.",
+    "KEY-VOUCHED": "If the card is a YubiKey, reach it as one: write `yubikeys = true` into the settings, and take the "
+    "module of OpenSC out of them. Any other card is reached through its own maker's module. Then enrol this keyholder "
+    "anew.",
     "ATTESTATION-KEY": _NOT_THE_KEY,
     "ATTESTATION-DEVICE": _NOT_THE_KEY,
     "ATTESTATION-INSIDE": "Enrol this keyholder anew, with a new key that is made on the device during the ceremony; a "
@@ -125,6 +133,8 @@ _ON_BYTES: Mapping[str, str] = {
     "THRESHOLD-SIGNED": _NEVER_BY_HAND,
     "BINS-DELEGATED": _NEVER_BY_HAND,
     "CLIENT-SIZE": f"Choose fewer bins, or the succinct style, or fewer keyholders in the plan. {_NEW_PLAN}",
+    "PAYLOAD-FITS": "Name ecdsa-sha2-nistp256 in the plan for keyholders who have a YubiKey, or name fewer keyholders, "
+    f"or spread targets over bins in the succinct style. {_NEW_PLAN}",
     "PAYLOAD-FROZEN": _NEVER_BY_HAND,
     "ROLE-COMPLETE": "Some signatures are still missing. Resume the sitting with the keyholders who have not signed; "
     "`ceremony status` lists them.",

@@ -19,6 +19,7 @@ from ceremony.core.roster import Enrolment
 from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.engine.opening import Agenda
 from ceremony.engine.room import Operator, Room
+from ceremony.engine.sight import Sight
 from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import TerminalError
 from ceremony.explain import explain
@@ -42,7 +43,6 @@ from ceremony.tui.screens.verify import VerifyPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.this_machine import desk_for
 from ceremony.tui.wishes import Begin, Ended, Follow, Home, Open, Ready, Sitting
-from hsm import Device
 
 THEME = Theme(
     name="ceremony",
@@ -152,7 +152,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
             await self._go(TroublePage(self.desk, ending, kept))
 
     def _engine(self, sitting: Sitting) -> Callable[[Operator], Outcome | Enrolment]:
-        desk, folder = self.desk, sitting.devices
+        desk, sight = self.desk, Sight(lambda: self.desk.look(sitting.devices))
         agenda = Agenda(
             sitting.plan_text,
             sitting.plan_name,
@@ -162,11 +162,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
             trusted=sitting.trusted,
         )
 
-        def look() -> tuple[Device, ...]:
-            return desk.find()[0] if folder is None else desk.practice_devices(folder)
-
         def run(operator: Operator) -> Outcome | Enrolment:
-            room = Room(operator, look, desk.clock, desk.machine)
+            room = Room(operator, sight.devices, desk.clock, desk.machine, faults=sight.faults)
             if sitting.alone:
                 return enrol_alone(room, agenda, sitting.alone)
             return sit(room, replace(agenda, enrolments=_bundles_beside(sitting.folder)))

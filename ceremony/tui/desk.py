@@ -8,13 +8,8 @@ from pathlib import Path
 from ceremony.core.machine_rules import Machine
 from ceremony.core.policy import Policy
 from ceremony.engine.practice import MakeDevice
+from ceremony.engine.sight import Find, Seen
 from hsm import Device
-from hsm.errors import DeviceError
-
-Seen = tuple[tuple[Device, ...], tuple[DeviceError, ...]]
-"""The devices that are plugged in, and what could not be read."""
-
-Find = Callable[[], Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +28,7 @@ class Desk:
     make_device: MakeDevice
     machine: Callable[[], Machine]
     authorities: tuple[Path, ...] = ()
+
+    def look(self, practice: Path | None) -> Seen:
+        """What is plugged in now; for a rehearsal, the software devices in its folder instead."""
+        return self.find() if practice is None else (self.practice_devices(practice), ())

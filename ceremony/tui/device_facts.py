@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ceremony.tui.desk import Find
+from ceremony.engine.sight import Find
 from hsm import Device, DeviceInfo, DeviceKey, Slot
 from hsm.errors import DeviceError
 

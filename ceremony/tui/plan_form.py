@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, OnlineKey, Plan, TrustedRoot, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 
-HOLDER_FIELDS = ("name", "roles", "device", "scheme", "key", "slot", "firmware_exception", "keyid")
+HOLDER_FIELDS = (
+    "name",
+    "roles",
+    "device",
+    "scheme",
+    "key",
+    "slot",
+    "firmware_exception",
+    "attestation_exception",
+    "keyid",
+)
 INITIAL = "initial"
 """The kind of ceremony that follows nothing."""
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ceremony.engine.preflight import look_at_machine
+from ceremony.engine.sight import Seen, counts
 from ceremony.settings import Settings
-from ceremony.tui.desk import Desk, Seen
-from hsm import DeviceInfo, Pin
+from ceremony.tui.desk import Desk
+from hsm import Pin
 from hsm.discovery import Sources, create_software_device, find_devices, usual_modules
 
 
@@ -17,7 +18,7 @@ def desk_for(settings: Settings, folder: Path) -> Desk:
     def find() -> Seen:
         modules = usual_modules() if named is None else named
         found = find_devices(Sources(modules, settings.software_folder, yubikeys=settings.yubikeys))
-        return tuple(each for each in found.devices if _counts(settings, each.info)), found.faults
+        return tuple(each for each in found.devices if counts(settings, each.info)), found.faults
 
     return Desk(
         policy=settings.policy,
@@ -28,13 +29,6 @@ def desk_for(settings: Settings, folder: Path) -> Desk:
         make_device=_make_device,
         machine=look_at_machine,
         authorities=settings.attestation_folders,
-    )
-
-
-def _counts(settings: Settings, info: DeviceInfo) -> bool:
-    """Whether the settings let this device count: of a module they may name some tokens alone."""
-    return info.driver != "pkcs11" or settings.counts(
-        Path(info.found_in), label=info.label, serial=info.serial, manufacturer=info.maker, model=info.model
     )
 
 

@@ -273,7 +273,22 @@ def test_a_wrong_pin_is_not_sent_twice(yubikeys: YubikeyBench) -> None:
 
 
 def test_a_key_that_nobody_attests_is_told_by_the_word_of_its_device(tmp_path: Path) -> None:
-    """Made inside a token and kept there: no rule asks for more."""
+    """Made inside a token and kept there, as it says; but this token is known to be a file."""
+    with softhsm(tmp_path / "tokens", {"ann": PIN}) as module:
+        (device,) = find_devices(Sources((module,))).devices
+        with device.unlock(Pin(PIN)) as unlocked:
+            unlocked.generate("packages", Scheme.ED25519)
+        settings = settings_file(tmp_path, f'[[pkcs11]]\nmodule = "{module}"\n')
+        ended = run(typed(PIN), "--settings", settings, "device", "check")
+    assert ended.status == 3
+    assert "by the device's own word" in ended.out
+    assert "REHEARSAL-DEVICE" in ended.out
+    assert "KEY-INSIDE" not in ended.out
+
+
+def test_a_token_that_is_no_file_is_taken_by_its_own_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made inside and kept there: no rule asks for more. SoftHSM stands in for it, under another name."""
+    monkeypatch.setattr("ceremony.core.roster_rules.is_software", lambda *_names: False)
     with softhsm(tmp_path / "tokens", {"ann": PIN}) as module:
         (device,) = find_devices(Sources((module,))).devices
         with device.unlock(Pin(PIN)) as unlocked:
@@ -281,7 +296,6 @@ def test_a_key_that_nobody_attests_is_told_by_the_word_of_its_device(tmp_path: P
         settings = settings_file(tmp_path, f'[[pkcs11]]\nmodule = "{module}"\n')
         ended = run(typed(PIN), "--settings", settings, "device", "check")
     assert ended.status == 0
-    assert "by the device's own word" in ended.out
     assert "no rule is against this key" in ended.out
 
 

@@ -27,6 +27,7 @@ from ceremony.engine.questions import (
     TypeWords,
 )
 from hsm import DeviceInfo, Pin, PinState, Slot
+from hsm.errors import DeviceBusyError, DeviceError, DeviceFaultError
 
 PAGE: dict[str, Any] = {
     "step": "s", "person": "ann", "title": "t", "action": "a", "expect": "e", "explain": "x",
@@ -170,6 +171,27 @@ def test_no_device_is_said_in_words() -> None:
     """An empty list would be a riddle."""
     look: Callable[[], tuple[DeviceInfo, ...]] = tuple
     assert "No device is plugged in" in drawn(PlugIn(**PAGE, look=look, wanted="", may_skip=False))
+
+
+def test_what_cannot_be_read_stands_below_the_devices_with_what_to_do() -> None:
+    """Each fault of the look that listed them, its place in it, and nothing in it steers the terminal."""
+    looks: list[str] = []
+
+    def look() -> tuple[DeviceInfo, ...]:
+        looks.append("devices")
+        return DEVICES
+
+    def faults() -> tuple[DeviceError, ...]:
+        looks.append("faults")
+        return DeviceFaultError("PC/SC", "no service"), DeviceBusyError("a\x1b[2J reader")
+
+    text = drawn(PlugIn(**PAGE, look=look, faults=faults, wanted="", may_skip=False))
+    places = [
+        text.index(each)
+        for each in ("B2", "! No YubiKey can be seen: PC/SC", "pcscd", "! Another program is using the device: a?[2J")
+    ]
+    assert places == sorted(places)
+    assert looks == ["devices", "faults"]
 
 
 def test_something_that_is_no_question_is_refused() -> None:

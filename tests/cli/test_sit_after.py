@@ -177,7 +177,6 @@ def test_what_was_begun_does_not_go_on_without(table: Table) -> None:
     assert "TRUSTED-OWN" in ended.err
 
 
-@pytest.mark.xfail(reason="an enrolment holds those who keep their keys as well: engine/opening.py", strict=True)
 def test_somebody_enrols_away_from_the_others(table: Table) -> None:
     """With what their own machine trusts; the sitting takes it in."""
     table.rotation()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fakes.plain_desk import Ended, desk_with, run
+from fakes.plain_desk import Ended, desk_with, run, settings_file
 from fakes.rooms import NOW, make_device
 from fakes.scripted_terminal import paper_console
 from fakes.willing_person import NAMES, WillingPerson, WillingTerminal
@@ -56,6 +56,21 @@ def test_a_whole_ceremony_can_be_walked(table: Table, tmp_path: Path) -> None:
         assert not [data for data in written if pin.encode() in data]
 
 
+def test_why_a_device_is_not_seen_stands_below_the_list(table: Table, tmp_path: Path) -> None:
+    """What the one look could not read, on the page that asks for the device."""
+    module = tmp_path / "broken.so"
+    module.write_bytes(b"no library")
+    paper = paper_console()
+    person = WillingPerson(table.pins, odd={"plug in": "q"})
+    desk = desk_with(WillingTerminal(paper, person.answer), paper)
+    file = settings_file(tmp_path, f'[[pkcs11]]\nmodule = "{module}"\n')
+    ended = run(desk, "--settings", file, "enrol", table.practice.plan, "--keyholder", "ann")
+    told = " ".join(ended.out.split())
+    assert "! The device failed: " in told
+    assert "broken.so" in told
+    assert "use another device" in told
+
+
 def test_the_place_of_the_release_is_asked_where_it_is_not_named(table: Table, tmp_path: Path) -> None:
     """The suggestion is a folder here."""
     assert table.run("sit").status == 0
@@ -77,7 +92,7 @@ def test_a_ceremony_that_was_stopped_goes_on_from_its_bundle(table: Table) -> No
     """Stopping is clean, at the first signature too."""
     stopped = table.run("sit", stop_at="bob, type words")
     assert stopped.status == 5
-    assert "start the same ceremony again" in stopped.err.replace("\n", " ").replace("│", "").replace("  ", " ")
+    assert "start the same command again" in stopped.err.replace("\n", " ").replace("│", "").replace("  ", " ")
     assert table.status()["enrolled"] == list(NAMES)
     ended = table.run("sit", "--export", "release")
     assert ended.status == 0

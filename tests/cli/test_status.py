@@ -8,13 +8,13 @@ from fakes.people import drafted, keyid, plan, roster, signature, signed
 from fakes.rooms import Desk
 from fakes.succession import after, before, case, ends, roster_after
 
-from ceremony.cli.status import Status, status_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Plan, write_plan
 from ceremony.core.plan_after import with_new_device, without_keyholder
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Roster
 from ceremony.engine.bundle import Bundle, open_bundle
+from ceremony.engine.status import Status, status_of
 
 FIRST = Bundle("request", plan(), write_plan(plan()).encode(), roster(plan()))
 ROTATION = with_new_device(after(), "cyd", "A9")

@@ -73,6 +73,7 @@ HOLDERS = st.builds(
     st.just("") | PRINTABLE | KEY_URIS,
     st.sampled_from(["", "9a", "9c", "9d", "9e", "82", "8f", "90", "95"]),
     st.just("") | REASONS,
+    st.just("") | REASONS,
 )
 PUBLICS = (online_key(), online_key(scheme="ecdsa-sha2-nistp256"), online_key(scheme=P384))
 PLANS = st.builds(
@@ -111,8 +112,9 @@ URI = "pkcs11:token=" + "a" * 187
 
 def test_a_plan_of_the_greatest_length_fits_its_own_limit() -> None:
     """The longest plan that can be parsed is written in fewer bytes than a plan may have."""
+    reason = chr(0x20000) * 200
     holders = tuple(
-        Keyholder(chr(0x20000 + number) * 40, OFFLINE_ROLES, "s" * 40, URI, '"' * 64, "9c", chr(0x20000 + number) * 200)
+        Keyholder(chr(0x20000 + number) * 40, OFFLINE_ROLES, "s" * 40, URI, '"' * 64, "9c", reason, reason)
         for number in range(KEYHOLDERS_LIMIT)
     )
     key = OnlineKey("k" * 40, "s" * 40, "\x01" * 4000, "f" * 4000)
@@ -144,11 +146,13 @@ def test_what_may_be_left_out_has_a_default() -> None:
     found = parse_plan(text.encode(), "plan.toml")
     assert (found.bins.style, found.keyholders[0].scheme) == ("succinct", "ecdsa-sha2-nistp256")
     ann = found.keyholders[0]
-    assert (ann.device, ann.key, ann.slot, ann.firmware_exception) == ("", "", "", "")
-    assert not {"slot", "firmware_exception"} & {*text.split()}
+    assert (ann.device, ann.key, ann.slot, ann.firmware_exception, ann.attestation_exception) == ("", "", "", "", "")
+    assert not {"slot", "firmware_exception", "attestation_exception"} & {*text.split()}
 
 
 # ---- one wrong field at a time
+
+NO_REASONS = ["too short", "x" * 201, " none to be had", "none to be had ", "." * 20, "a\\u202eb" * 9]
 
 REPLACED = [
     ("format = 1", "format = 2", "format"),
@@ -210,14 +214,8 @@ REPLACED = [
         ('scheme = "ecdsa-sha2-nistp256"', f'{field} = "{value}"', f"keyholders[0].{field}")
         for field, values in {
             "slot": ["9C", "9b", "81", "96", "0x9c", "9c ", "c"],
-            "firmware_exception": [
-                "too short",
-                "x" * 201,
-                " none to be had",
-                "none to be had ",
-                "." * 20,
-                "a\\u202eb" * 9,
-            ],
+            "firmware_exception": NO_REASONS,
+            "attestation_exception": NO_REASONS,
             "device": [
                 "PKCS11:token=ann",
                 "pkcs11:",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fakes.people import (
+    ED25519,
     NAMES,
     P256,
     P384,
@@ -193,6 +194,36 @@ def test_an_accepted_flaw_of_firmware_is_a_caution() -> None:
     )
 
 
+def test_an_enrolment_from_elsewhere_that_nobody_attests_is_a_caution() -> None:
+    """With its reason, like a flaw of firmware."""
+    usual = separate()
+    ann, *others = usual.keyholders
+    why = "Her token is of a kind that attests nothing"
+    found = replace(usual, keyholders=(replace(ann, attestation_exception=why), *others))
+    assert cautions(review(draft_of(found), Policy())) == (
+        f"The plan takes in a key of ann that no maker attests from elsewhere, because: {why}."
+    )
+
+
+def test_a_payload_that_no_yubikey_signs_with_ed25519_is_a_caution() -> None:
+    """The plan does not say who brings a YubiKey; the review refuses one that could not sign."""
+    crowd = keyholders(*NAMES, *(f"p{number}" for number in range(4)))
+    text = cautions(reviewed(keyholders=crowd))
+    assert "With ed25519 a YubiKey signs at most 3000 bytes, and root will have about 3" in text
+    assert "a YubiKey of bob needs another scheme." in text
+    assert "3000 bytes" not in cautions(reviewed())
+
+
+def test_only_those_who_sign_the_long_payload_are_named() -> None:
+    """Ann signs root alone, which stays short."""
+    ann, bob, cyd = (replace(each, scheme=ED25519) for each in keyholders(*NAMES))
+    others = keyholders("first", "second")
+    found = plan(keyholders=(replace(ann, roles=("root",)), bob, cyd, *others), bins=Bins(256, "explicit"))
+    text = cautions(review(draft_of(found), Policy()))
+    assert "bins will have about 4" in text
+    assert "a YubiKey of bob and cyd needs another scheme." in text
+
+
 def test_devices_that_nobody_vouches_for_are_a_caution_where_they_are_real() -> None:
     """Through PKCS#11 a device speaks for itself."""
     sentence = "Nobody vouches for the devices of ann, bob and cyd: each tells itself that it keeps its key."
@@ -276,8 +307,8 @@ def test_one_maker_by_two_names_is_one_maker() -> None:
     """PKCS#11 modules call it otherwise than its own attestation."""
     found = plan(**REAL)
     ann, bob, cyd = roster(found).enrolments
-    by_module = {"maker": "Yubico (www.yubico.com)", "model": "YubiKey YK5", "firmware": "5.74"}
-    held = Roster((attested(ann), replace(bob, **by_module), replace(cyd, **by_module)))
+    by_module = {"driver": "pkcs11", "maker": "Yubico (www.yubico.com)", "model": "YubiKey YK5", "firmware": "5.74"}
+    held = Roster((attested(ann), *(replace(attested(each), **by_module) for each in (bob, cyd))))
     assert "by one maker and of one firmware family" in cautions(review(draft(found, held), Policy()))
 
 

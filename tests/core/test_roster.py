@@ -194,6 +194,8 @@ WRONG = {
     "roles in another order": with_field("roles", ["bins", "root"]),
     "a private key": with_field("key", {**EVERYBODY.enrolments[0].key, "keyval": {"private": "x", "public": "y"}}),
     "a keyid inside the key": with_field("key", {**EVERYBODY.enrolments[0].key, "keyid": "x"}),
+    "a driver that nobody has": with_field("driver", "yubikey2"),
+    "no driver": with_field("driver", ""),
     "a proof in capitals": with_field("proof", "AB"),
     "a nonce too short": with_field("nonce", "5" * 31),
 }

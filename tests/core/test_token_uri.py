@@ -189,7 +189,7 @@ def test_a_token_is_named_by_what_it_says_of_itself(uri: TokenUri) -> None:
     [
         TokenUri(token="Ann"),
         TokenUri(token="ann "),
-        TokenUri(token="ann", serial="123"),
+        TokenUri(token="ann", serial="1230"),
         TokenUri(model="Model 6"),
         TokenUri(manufacturer="Other"),
         TokenUri(token="ann", beside=(("slot-id", "0"),)),
@@ -228,15 +228,17 @@ def test_a_key_is_named_by_label_and_id(uri: TokenUri, *, is_named: bool) -> Non
         ("0123", True),
         ("pkcs11:token=ann", True),
         ("pkcs11:serial=0123;model=Model%205", True),
+        ("123", True),
+        ("pkcs11:serial=123", True),
         ("ann", False),
-        ("123", False),
+        ("1230", False),
         ("pkcs11:token=bob", False),
         ("pkcs11:token=ann;token=ann", False),
         ("PKCS11:token=ann", False),
     ],
 )
 def test_a_device_is_named_by_serial_or_uri(wanted: str, *, is_named: bool) -> None:
-    """Nothing wanted names any; what cannot be read names none."""
+    """Nothing wanted names any; what cannot be read names none; zeros before a number are no part of it."""
     assert names_device(wanted, serial="0123", label="ann", maker="Acme", model="Model 5") is is_named
 
 

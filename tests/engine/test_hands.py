@@ -14,7 +14,14 @@ from ceremony.engine.opening import open_record
 from ceremony.engine.record import Record
 from ceremony.errors import RefusedError
 from hsm import Device, Pin
-from hsm.errors import DeviceAbsentError, DeviceError, DeviceFaultError, PinBlockedError, WrongPinError
+from hsm.errors import (
+    DeviceAbsentError,
+    DeviceError,
+    DeviceFaultError,
+    PinBlockedError,
+    SerialSharedError,
+    WrongPinError,
+)
 
 
 def at(table: Desk, plugged: Callable[[], Sequence[Device]] | None = None) -> tuple[Record, Hands, Keyholder]:
@@ -77,7 +84,7 @@ def test_two_devices_with_one_serial_are_nobody_s(table: Desk) -> None:
     """Which of them the PIN would go to is not for a program to guess."""
     _record, held, ann = at(table, lambda: [*table.room.devices(), *table.room.devices()])
 
-    with pytest.raises(DeviceFaultError) as refused:
+    with pytest.raises(SerialSharedError) as refused:
         held.open(ann, may_skip=False)
 
     assert refused.value.serial == "practice-1"

@@ -2,15 +2,25 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 from fakes.virtual_yubikey import VirtualYubiKey, YubicoLikeAuthority
+from fakes.yubikey_bench import Wire
 from fakes.yubikey_room import PIN, PUK, YubikeyRoom, yubikey_room
+from ykman.piv import get_pivman_protected_data
+from yubikit.piv import KEY_TYPE, PIN_POLICY, SLOT, TOUCH_POLICY, PivSession
 
-from ceremony.core.plan import Keyholder
+from ceremony.core.plan import Keyholder, Plan, parse_plan
 from ceremony.core.policy import Policy
 from ceremony.engine import questions as q
+from ceremony.engine.attest import check_rules
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands, hands
@@ -24,6 +34,7 @@ from hsm.errors import (
     AttestationRefusedError,
     DeviceError,
     DeviceSwappedError,
+    KeyAbsentError,
     PinBlockedError,
     PukBlockedError,
     TouchMissingError,
@@ -378,6 +389,132 @@ def test_ed25519_says_when_a_root_is_too_long_for_the_key(keys: YubikeyRoom) -> 
     held.lock_all()
 
     assert not keys.keys["ann"].touch.waiting.is_set()
+
+
+def test_the_last_try_is_asked_for_before_a_key_is_prepared_too(keys: YubikeyRoom) -> None:
+    """A key that was prepared by halves, with one try left: No leaves that try unspent."""
+    keys.keys["ann"].hook = refuse_new_puk
+    with pytest.raises(DeviceError):
+        device_of(keys, "ann").prepare(None, Codes(PIN, PUK))
+    keys.keys["ann"].hook = None
+    spend(keys, "ann", keys.keys["ann"].pin_attempts_left - 1)
+    keys.table.operator.answers[q.Confirm] = lambda _question: False
+    keys.table.operator.answers[q.PlugIn] = one_of([keys.serial_of("ann"), q.Missing.NOT_TODAY], lambda _question: None)
+    _record, held, ann = begun(keys)
+
+    assert held.open(ann, may_skip=True, prepares=True) is None
+
+    assert "One try left" in keys.asked(q.Confirm)[0].title
+    assert keys.keys["ann"].pin_attempts_left == 1
+
+
+def test_a_wrong_pin_while_preparing_is_told_on_its_page_and_codes_are_chosen_once(keys: YubikeyRoom) -> None:
+    """Nobody thinks of new codes twice because of a slip."""
+    keys.keys["ann"].hook = refuse_new_puk
+    with pytest.raises(DeviceError):
+        device_of(keys, "ann").prepare(None, Codes(PIN, PUK))
+    keys.keys["ann"].hook = None
+    keys.table.operator.patient = True
+    keys.table.operator.answers[q.AskPin] = one_of([Pin("00000000")], keys.table.operator.willing)
+
+    enrolled(keys)
+
+    kinds = [type(each) for each in keys.table.operator.asked]
+    assert kinds == [q.PlugIn, q.AskPin, q.ChooseCode, q.ChooseCode, q.AskPin, q.AskPin]
+    assert isinstance(keys.asked(q.AskPin)[1].trouble, WrongPinError)
+
+
+def test_the_page_of_the_puk_shows_the_tries_that_are_left(keys: YubikeyRoom) -> None:
+    """What the device says now, each time."""
+    enrolled(keys)
+    spend(keys, "ann", 5)
+    keys.table.operator.patient = True
+    keys.table.operator.answers[q.AskPuk] = one_of([Pin("00000000")] * 4, keys.table.operator.willing)
+    _record, held, ann = begun(keys)
+
+    assert held.open(ann, may_skip=False) is not None
+    held.lock_all()
+
+    assert [each.device.puk.attempts_left for each in keys.asked(q.AskPuk)] == [5, 4, 3, 2, 1]
+    assert [each.title for each in keys.asked(q.Confirm)] == ["One try left for the PUK"]
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_firmware_that_does_not_tell_its_codes_is_asked_about(tmp_path: Path, agrees: object) -> None:
+    """Below 5.3: new codes, unless its owner says that the old ones are not the maker's."""
+    with yubikey_room(tmp_path, ("ann", "bob"), firmware=(5, 2, 4)) as keys:
+        keys.table.edit_plan('name = "ann"', 'name = "ann"\nfirmware_exception = "we have no other key"')
+        keys.table.operator.answers[q.Confirm] = lambda _question: agrees
+        makers = Pin("123456")
+        keys.table.operator.answers[q.AskPin] = (
+            one_of([makers], keys.table.operator.willing) if agrees else (lambda _question: makers)
+        )
+
+        record = enrolled(keys)
+
+        assert [each.title for each in keys.asked(q.Confirm)] == ["Codes that nobody knows of"]
+        assert ("prepared" in actions(record)) is agrees
+        assert actions(record)[-1] == "enrolled"
+
+
+def test_a_look_alike_with_the_right_serial_is_told_no_pin(keys: YubikeyRoom) -> None:
+    """The public key that was enrolled is looked for first."""
+    enrolled(keys)
+    keys.lab.pull(keys.keys["ann"])
+    alike = VirtualYubiKey(keys.keys["ann"].serial)
+    keys.lab.plug(alike)
+    _record, held, ann = begun(keys)
+
+    with pytest.raises(KeyAbsentError):
+        held.open(ann, may_skip=False)
+
+    assert len(keys.asked(q.AskPin)) == 1
+    assert alike.pin_attempts_left == 3
+
+
+def test_a_key_that_a_rule_refused_stays_and_another_is_made_in_another_slot(keys: YubikeyRoom) -> None:
+    """ATTESTATION-POLICIES: a key under the right name that asks for no touch is not offered for ever."""
+    device_of(keys, "ann").prepare(None, Codes(PIN, PUK))
+    label = open_plan(keys).repository
+    key_without_touch(keys.keys["ann"], label)
+    keys.table.operator.patient = True
+
+    record = enrolled(keys)
+
+    assert [type(each.trouble) for each in keys.asked(q.PlugIn)] == [type(None), RefusedError]
+    attestation = record.bundle.roster.enrolments[0].attestation
+    assert attestation is not None
+    assert (attestation.slot, attestation.touch_policy) == ("9a", "always")
+
+
+def test_an_enrolment_that_breaks_a_rule_is_refused_at_once(keys: YubikeyRoom) -> None:
+    """KEY-UNIQUE and the others: while another device can still be taken, not at the review."""
+    enrolled(keys)
+    record = open_record(keys.room, keys.table.agenda())
+    (anns,) = record.bundle.roster.enrolments
+    bob = record.bundle.plan.keyholders[1]
+
+    with pytest.raises(RefusedError) as refused:
+        check_rules(record.bundle, bob, replace(anns, keyholder="bob"))
+
+    assert refused.value.rule in {"KEY-UNIQUE", "DEVICE-OWN", "ENROLMENT-PROOF"}
+
+
+def open_plan(keys: YubikeyRoom) -> Plan:
+    """The plan of this ceremony."""
+    return parse_plan(keys.table.practice.plan.read_bytes(), "plan.toml")
+
+
+def key_without_touch(key: VirtualYubiKey, label: str) -> None:
+    """Slot 9c holds a key made inside, with a certificate of this label, that signs without a touch."""
+    with Wire(key) as wire:
+        session = PivSession(wire)
+        session.verify_pin(PIN.secret)
+        session.authenticate(get_pivman_protected_data(session).key)
+        public = session.generate_key(SLOT.SIGNATURE, KEY_TYPE.ECCP256, PIN_POLICY.ALWAYS, TOUCH_POLICY.NEVER)
+        named, then = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, label)]), datetime.fromtimestamp(0, UTC)
+        builder = x509.CertificateBuilder(named, named, public, 1, then, then)
+        session.put_certificate(SLOT.SIGNATURE, builder.sign(generate_private_key(SECP256R1()), SHA256()))
 
 
 def refuse_new_puk(apdu: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from hsm.pkcs11_process import end_processes
+from hsm.pkcs11_driver import end_processes
 
 SOURCE = Path(__file__).with_suffix(".c")
 SOFTOKEN = "libsoftokn3.so"

@@ -18,7 +18,7 @@ from yubikit.piv import DEFAULT_MANAGEMENT_KEY, KEY_TYPE, OBJECT_ID, PIN_POLICY,
 
 from hsm.device import Device, Pin, Unlocked
 from hsm.discovery import Sources, find_devices
-from hsm.pkcs11_process import end_processes
+from hsm.pkcs11_driver import end_processes
 
 FIRMWARE = (5, 4, 3)  # ykcs11 2.2 knows no management key but 3DES
 FOLDERS = (Path("/usr/lib"), Path("/usr/lib64"), *sorted(Path("/usr/lib").glob("*-linux-gnu")))

@@ -20,6 +20,7 @@
  *   no_mechanisms 1        C_GetMechanismList is empty
  *   reader 1               C_GetSlotInfo shows the name of a YubiKey
  *   twins 1                C_GetTokenInfo shows the same label and serial for all tokens
+ *   swapped 1              C_GetTokenInfo shows of each of two tokens what the other one says
  *   gone_after_failure 1   once C_Sign has answered a fault, C_GetTokenInfo finds no token until a session is opened
  *   chatter 1              C_GetSlotList talks to the terminal, in every way there is
  * A function that is late or hangs makes a file beside that of the faults, with `.reached` after its name.
@@ -172,11 +173,24 @@ static rv shim_C_OpenSession(ulong_ slot, ulong_ flags, void *a, void *b, void *
     return ((rv(*)(ulong_, ulong_, void *, void *, void *))real[1 + 12])(slot, flags, a, b, session);
 }
 
+/* The slot of the other token that was initialised. */
+static ulong_ other_than(ulong_ slot) {
+    ulong_ slots[16], count = 16, place;
+    char info[512];
+    if (((rv(*)(unsigned char, void *, void *))real[1 + 4])(1, slots, &count)) return slot;
+    for (place = 0; place < count; place++)
+        if (slots[place] != slot && !((rv(*)(ulong_, void *))real[1 + 6])(slots[place], info) &&
+            *(ulong_ *)(info + TOKEN_FLAGS_OFFSET) & 0x400)
+            return slots[place];
+    return slot;
+}
+
 static rv shim_C_GetTokenInfo(ulong_ slot, char *info) {
     rv code;
     ulong_ flags;
     if (fault("C_GetTokenInfo", &code)) return code;
     if (has_failed && told("gone_after_failure", &flags)) return 0xE0;
+    if (told("swapped", &flags)) slot = other_than(slot);
     code = ((rv(*)(ulong_, void *))real[1 + 6])(slot, info);
     if (!code && told("flags", &flags)) *(ulong_ *)(info + TOKEN_FLAGS_OFFSET) |= flags;
     if (!code && told("pad", &flags)) *(ulong_ *)(info + TOKEN_FLAGS_OFFSET) |= 0x100;

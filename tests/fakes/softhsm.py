@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hsm.device import Device, Pin
-from hsm.pkcs11_process import end_processes
+from hsm.pkcs11_driver import end_processes
 from hsm.softhsm_tokens import initialise_tokens
 
 MODULE = next(

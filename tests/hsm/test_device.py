@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fakes.bench import PINS
 
-from hsm import DeviceKey, Pin, Scheme
+from hsm import DeviceInfo, DeviceKey, Pin, PinState, Scheme
 
 
 @pytest.mark.parametrize("shown", [str, repr, "{}".format, "{!r}".format, "%s".__mod__])
@@ -30,3 +30,10 @@ def test_keys_are_values() -> None:
     key = DeviceKey("root", "01", Scheme.P256, b"\x30\x59")
     assert key == replace(key)
     assert "30" not in repr(key)
+
+
+@pytest.mark.parametrize(("is_default", "is_told"), [(True, True), (False, True), (None, False)])
+def test_codes_are_told_where_the_device_says_whose_its_pin_is(is_default: bool | None, is_told: bool) -> None:  # noqa: FBT001
+    """To say nothing is not to say that the PIN is its owner's."""
+    info = DeviceInfo("yubikey", "Yubico", "YubiKey 5", "1", "", "5.2.7", PinState(is_default=is_default), ())
+    assert info.codes_are_told is is_told

@@ -1,5 +1,7 @@
 """Which devices are plugged in, from every source at once."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,12 +9,20 @@ from pathlib import Path
 
 import pytest
 from fakes.bench import PINS
+from fakes.card_lab import CardLab
+from fakes.pkcs11_cards import OPENSC, card_with_key
 from fakes.softhsm import MODULE, softhsm
 from fakes.yubikey_bench import YubikeyBench, yubikey_bench
 
+import hsm
 from hsm import Pin
 from hsm.discovery import Found, Sources, create_software_device, find_devices, usual_modules
+from hsm.pkcs11_driver import end_processes
 from hsm.software_device import SoftwareDevice
+from hsm.yubikey_link import Link, is_yubikey
+
+OTHER_READER = "08e6:3437"
+OPENSC_SETTINGS = Path(hsm.__file__).with_name("opensc.conf")
 
 
 @pytest.fixture
@@ -119,13 +129,20 @@ def test_yubikeys_are_looked_for_only_where_that_is_said(both: Sources, yubikeys
     assert [card.log for card in yubikeys.cards.values()] == [[], []]
 
 
+@pytest.fixture
+def own_opensc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever uses this machine has told OpenSC to take what it finds."""
+    settings = tmp_path / "opensc.conf"
+    settings.write_text("app default {\n}\n")
+    monkeypatch.setenv("OPENSC_CONF", str(settings))
+    monkeypatch.setenv("OPENSC_DRIVER", "PIV-II")
+
+
+@pytest.mark.usefixtures("own_opensc")
 @pytest.mark.parametrize("name", ["libykcs11.so", "opensc-pkcs11.so"])
-def test_a_module_that_knows_yubikeys_too_does_not_keep_them_from_us(
-    yubikeys: YubikeyBench, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_module_that_knows_yubikeys_too_does_not_keep_them_from_us(yubikeys: YubikeyBench, name: str) -> None:
     """Each YubiKey is listed once, by its own driver, and opens by its PIN, again and again."""
-    monkeypatch.setenv("OPENSC_CONF", "what it was is put back afterwards")
-    monkeypatch.delenv("OPENSC_CONF")
+    before = dict(os.environ)
     (module,) = (each for each in usual_modules() if each.name.startswith(name))
     everywhere = Sources((module,), yubikeys=True)
     for _ in range(2):
@@ -137,6 +154,41 @@ def test_a_module_that_knows_yubikeys_too_does_not_keep_them_from_us(
         assert found.faults == ()
         for device in found.devices:
             device.unlock(Pin(PINS[yubikeys.owner(device)])).close()
+    assert dict(os.environ) == before
+
+
+@pytest.mark.usefixtures("own_opensc")
+@pytest.mark.skipif(OPENSC is None, reason="OpenSC is not installed")
+def test_a_yubikey_in_a_reader_of_another_name_is_not_for_opensc(tmp_path: Path) -> None:
+    """As over NFC: no token of OpenSC's is shown, and the card is not kept; unless YubiKeys are OpenSC's to ask."""
+    assert OPENSC is not None
+    with CardLab.started(tmp_path / "lab") as lab:
+        reader = lab.plug(card_with_key(4711, "ann", PINS["ann"]), OTHER_READER).reader
+        assert not is_yubikey(reader)
+        try:
+            for _ in range(2):
+                assert find_devices(Sources((OPENSC,), yubikeys=True)) == Found((), ())
+            Link(reader).close()
+            end_processes()
+            assert len(find_devices(Sources((OPENSC,))).devices) == 1
+        finally:
+            end_processes()
+
+
+@pytest.mark.skipif(OPENSC is None, reason="OpenSC is not installed")
+def test_opensc_keeps_every_driver_but_that_for_piv_cards(tmp_path: Path) -> None:
+    """Whoever has another card there goes on with it."""
+    plain = tmp_path / "opensc.conf"
+    plain.write_text("app default {\n}\n")
+    assert opensc_drivers(plain) - opensc_drivers(OPENSC_SETTINGS) == {"PIV-II", "default"}
+    assert opensc_drivers(OPENSC_SETTINGS) < opensc_drivers(plain)
+
+
+def opensc_drivers(settings: Path) -> set[str]:
+    """The names of its card drivers under these settings."""
+    environment = {**os.environ, "OPENSC_CONF": str(settings)}
+    tool = subprocess.run(["opensc-tool", "-D"], env=environment, capture_output=True, text=True, check=True)
+    return {line.split()[0] for line in tool.stdout.splitlines() if line.startswith("  ")}
 
 
 def test_usual_modules_are_those_that_exist_each_once(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hsm.errors import DeviceFaultError
 from hsm.pkcs11_acts import Acts
 from hsm.pkcs11_channel import Channel
 from hsm.pkcs11_device import Pkcs11Device, find_devices
+from hsm.pkcs11_driver import end_processes
 from hsm.pkcs11_json import read_line, write_line
 from hsm.pkcs11_messages import (
     CertificateList,
@@ -29,7 +30,6 @@ from hsm.pkcs11_messages import (
     TokenName,
     Unlock,
 )
-from hsm.pkcs11_process import end_processes
 from hsm.pkcs11_worker import serve
 
 

@@ -26,7 +26,7 @@ from hsm.errors import (
     WrongPinError,
 )
 from hsm.pkcs11_device import Pkcs11Device, find_devices, list_devices
-from hsm.pkcs11_process import end_processes
+from hsm.pkcs11_driver import end_processes
 from hsm.signer import public_key_of
 
 ANN, WRONG = Pin(PINS["ann"]), Pin("000000")

@@ -19,8 +19,9 @@ from fakes.softhsm import MODULE
 from hsm import DeviceKey, Pin, Scheme, pkcs11_process
 from hsm.errors import DeviceAbsentError, DeviceFaultError, DriverLostError
 from hsm.pkcs11_device import Pkcs11Device, UnlockedPkcs11Device, find_devices, list_devices
+from hsm.pkcs11_driver import driver_of, end_processes
 from hsm.pkcs11_messages import ListSlots, Sign
-from hsm.pkcs11_process import PATIENCE_SECONDS, LostError, ModuleProcess, driver_of, end_processes
+from hsm.pkcs11_process import PATIENCE_SECONDS, LostError, ModuleProcess
 
 ANN, BOB = Pin(PINS["ann"]), Pin(PINS["bob"])
 SECONDS = 20.0
@@ -188,7 +189,7 @@ def test_an_interpreter_that_cannot_be_started_is_a_loss(monkeypatch: pytest.Mon
     """Where no process can be made, that is said."""
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     with pytest.raises(LostError) as lost:
-        ModuleProcess(MODULE)
+        ModuleProcess(MODULE, {})
     assert lost.value.how == "not started: FileNotFoundError"
 
 
@@ -289,7 +290,7 @@ def test_a_module_that_crashes_leaves_no_core(
 def parent(faulty: FaultyModule) -> Iterator[subprocess.Popen[str]]:
     """Another program that has ann's token open, prints the number of the module's process and waits for a line."""
     program = LIST.format(str(faulty.module)) + (
-        f"; from hsm import Pin, Scheme; from hsm.pkcs11_process import driver_of\n"
+        f"; from hsm import Pin, Scheme; from hsm.pkcs11_driver import driver_of\n"
         f"opened = [each.unlock(Pin({PINS['ann']!r})) for each in (ann, bob) if each.info.label == 'ann']\n"
         f"print(driver_of(ann.module).process().pid, flush=True)\n"
         f"input()\n"

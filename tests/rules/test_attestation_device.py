@@ -28,6 +28,10 @@ REFUSED: dict[str, Callable[[Enrolment], Enrolment]] = {
     "another firmware": lambda ann: attested(ann, firmware="5.7.3"),
     "a firmware that is none": lambda ann: attested(ann, firmware="new"),
     "another kind of device": lambda ann: attested(ann, device="YubiHSM"),
+    "serials that are no numbers, with a zero more": lambda ann: attested(replace(ann, serial="0ab"), serial="ab"),
+    "another kind of device through PKCS#11": lambda ann: replace(
+        on_hsm(attested(ann)), maker="Yubico", model="YubiKey YK5"
+    ),
     "another firmware through PKCS#11": lambda ann: replace(on_hsm(ann), firmware="2.40"),
 }
 

@@ -1,5 +1,7 @@
 """DEVICE-ENROLLED: everybody signs with their own device."""
 
+from dataclasses import replace
+
 import pytest
 from fakes.cases import refusal
 from fakes.people import keyholders, plan, roster
@@ -26,6 +28,26 @@ def test_a_new_device_of_somebody_new_passes(holders: Roster) -> None:
 def test_another_device_of_the_same_person_is_refused(driver: str, serial: str) -> None:
     """Its key is not the one that counts; nor is one reached by another way."""
     refusal(device_enrolled, DeviceCase(ANN, EVERYBODY, driver, serial, is_rehearsal=True))
+
+
+def with_serial(name: str, serial: str) -> Roster:
+    """Everybody, with this serial on the device of `name`."""
+    enrolment = EVERYBODY.of(name)
+    assert enrolment is not None
+    return EVERYBODY.replace(replace(enrolment, serial=serial))
+
+
+def test_the_enrolled_device_passes_whatever_zeros_stand_before_its_serial() -> None:
+    """It is the same number."""
+    device_enrolled.check(DeviceCase(ANN, with_serial("ann", "0042"), "software", "42", is_rehearsal=True))
+
+
+def test_somebody_elses_device_is_refused_whatever_zeros_stand_before_its_serial() -> None:
+    """The same number is the same device."""
+    found = refusal(
+        device_enrolled, DeviceCase(STRANGER, with_serial("bob", "0042"), "pkcs11", "42", is_rehearsal=True)
+    )
+    assert found.found == "device 42, which is bob's"
 
 
 @pytest.mark.parametrize("driver", ["software", "pkcs11"])

@@ -19,3 +19,16 @@ def test_hardware_anywhere_and_software_in_rehearsals_pass(driver: str, *, is_re
 def test_software_in_a_real_ceremony_is_refused() -> None:
     """Before anybody types its PIN."""
     refusal(device_hardware, DeviceCase(ANN, Roster(), "software", "1", is_rehearsal=False))
+
+
+SOFTHSM = {"maker": "SoftHSM project", "model": "SoftHSM v2"}
+
+
+def test_software_behind_pkcs11_in_a_real_ceremony_is_refused() -> None:
+    """A token that is a folder is no device."""
+    refusal(device_hardware, DeviceCase(ANN, Roster(), "pkcs11", "1", is_rehearsal=False, **SOFTHSM))
+
+
+def test_software_behind_pkcs11_passes_in_a_rehearsal() -> None:
+    """People practise with it."""
+    device_hardware.check(DeviceCase(ANN, Roster(), "pkcs11", "1", is_rehearsal=True, **SOFTHSM))

@@ -34,6 +34,8 @@ def test_one_device_for_two_is_refused() -> None:
         ("pkcs11:token=a;model=b", "pkcs11:model=b;token=a"),
         ("pkcs11:token=a;serial=1", "1"),
         ("pkcs11:token=a;serial=1", "pkcs11:serial=1"),
+        ("0123", "123"),
+        ("pkcs11:serial=0123", "123"),
     ],
 )
 def test_one_device_by_two_names_is_refused(first: str, second: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fakes.cases import reenrolled, refusal, usual_roster
 
+from ceremony.core.roster import Roster
 from ceremony.core.roster_rules import device_own
 
 
@@ -16,6 +17,13 @@ def test_one_device_for_two_is_refused() -> None:
     """Two keys on it make no second person."""
     found = refusal(device_own, reenrolled(lambda ann: replace(ann, serial="serial-of-bob")))
     assert found.found == "device serial-of-bob for two keyholders"
+
+
+def test_zeros_before_a_serial_make_no_second_device_and_are_refused() -> None:
+    """One driver tells them, another does not."""
+    case = reenrolled(lambda ann: replace(ann, serial="0042"))
+    ann, bob, cyd = case.roster.enrolments
+    refusal(device_own, replace(case, roster=Roster((ann, replace(bob, serial="42"), cyd))))
 
 
 def test_one_device_through_two_drivers_is_refused() -> None:

@@ -27,6 +27,12 @@ def test_any_device_passes_where_none_is_named() -> None:
     device_planned.check(case("", "123"))
 
 
+@pytest.mark.parametrize(("planned", "serial"), [("0123", "123"), ("123", "0123"), ("pkcs11:serial=123", "0123")])
+def test_zeros_before_a_serial_pass(planned: str, serial: str) -> None:
+    """They are no part of it."""
+    device_planned.check(case(planned, serial))
+
+
 def test_another_device_is_refused() -> None:
     """Before anybody types its PIN."""
     assert refusal(device_planned, case("123", "124")).wanted == "device 123"

@@ -20,6 +20,12 @@ def test_a_software_device_in_a_real_ceremony_is_refused() -> None:
     assert refusal(rehearsal_device, case).found == "a software device of ann"
 
 
+def test_software_behind_pkcs11_in_a_real_ceremony_is_refused() -> None:
+    """It is known by its names."""
+    case = reenrolled(lambda ann: replace(ann, maker="Mozilla Foundation", model="NSS 3"), is_rehearsal=False)
+    assert refusal(rehearsal_device, case).found == "a software device of ann"
+
+
 def test_a_rehearsal_taken_for_real_is_refused() -> None:
     """The mark in the plan decides, not what people meant."""
     case = usual_roster()

@@ -1,4 +1,4 @@
-"""A ceremony that is no rehearsal: keys made inside PKCS#11 tokens, and a signer that takes nothing less."""
+"""A ceremony that is no rehearsal: keys that their maker attests, and a signer that takes nothing less."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from fakes.rooms import NAMES, NOW, ScriptedOperator
-from fakes.softhsm import softhsm
+from fakes.pinned_authority import pin_authority
+from fakes.rooms import NAMES, NOW
+from fakes.yubikey_room import YubikeyRoom, yubikey_room
 
-from ceremony.core.machine_rules import Machine
 from ceremony.core.online_key import OnlineKeyFile
 from ceremony.core.plan import Keyholder, Plan, write_plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
@@ -18,43 +18,35 @@ from ceremony.engine.bundle import open_bundle
 from ceremony.engine.opening import Agenda
 from ceremony.engine.practice import practice_plan
 from ceremony.engine.rehearsal import follow_folder
-from ceremony.engine.room import Room
 from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import RefusedError
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from ceremony.online.main import verbs
-from hsm import Device, Pin, Scheme
-from hsm.discovery import Sources, find_devices
+from hsm import Scheme
 
 REPOSITORY = "packages.example.org"
-PINS = {"ann": "271828", "bob": "314159", "cyd": "161803"}
 SCHEMES = {"ann": Scheme.P256, "bob": Scheme.ED25519, "cyd": Scheme.P256}
 
 
 @dataclass(frozen=True)
 class Story:
-    """Three tokens, a signer's home, and the folder in which everything happens."""
+    """Three YubiKeys, a signer's home, and the folder in which everything happens."""
 
     folder: Path
-    module: Path
+    keys: YubikeyRoom
 
     @property
     def home(self) -> Home:
         """Where the online signer lives."""
         return Home(self.folder / "signer")
 
-    def devices(self) -> tuple[Device, ...]:
-        """The tokens that are plugged in."""
-        return find_devices(Sources((self.module,))).devices
-
     def plan(self, online: OnlineKeyFile) -> Plan:
-        """A real plan: each keyholder with the scheme they like, the token named by its serial."""
-        serials = {device.info.label: device.info.serial for device in self.devices()}
-        holders = tuple(Keyholder(name, OFFLINE_ROLES, SCHEMES[name].value, serials[name]) for name in NAMES)
+        """A real plan: each keyholder with the scheme they like, the YubiKey named by its serial."""
+        holders = (Keyholder(name, OFFLINE_ROLES, SCHEMES[name].value, self.keys.serial_of(name)) for name in NAMES)
         plan = practice_plan(NAMES, 2, NOW, online.key)
-        return replace(plan, id="first-root", repository=REPOSITORY, is_rehearsal=False, keyholders=holders)
+        return replace(plan, id="first-root", repository=REPOSITORY, is_rehearsal=False, keyholders=tuple(holders))
 
     def signer(self, *arguments: str | Path) -> str:
         """What `ceremony-online` says to these arguments."""
@@ -64,9 +56,11 @@ class Story:
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
-    """Three fresh SoftHSM tokens."""
-    with softhsm(tmp_path / "tokens", PINS) as module:
-        yield Story(tmp_path, module)
+    """Three YubiKeys as new; who vouches for them is known."""
+    (tmp_path / "desk").mkdir()
+    with yubikey_room(tmp_path / "desk") as keys, pytest.MonkeyPatch.context() as patch:
+        pin_authority(patch, keys.table.authorities[0])
+        yield Story(tmp_path, keys)
 
 
 def words_of(release: Path) -> str:
@@ -78,18 +72,19 @@ def held(story: Story) -> Path:
     """The release of a ceremony that everybody walked willingly."""
     online = initialise(story.home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=False))
     text = write_plan(story.plan(online)).encode()
-    pins = {device.info.serial: Pin(PINS[device.info.label]) for device in story.devices()}
-    operator = ScriptedOperator(pins, story.folder / "release")
-    room = Room(operator, story.devices, lambda: NOW, Machine)
-    return sit(room, Agenda(text, "plan.toml", story.folder / "bundle", Policy())).release
+    authorities = story.keys.table.authorities
+    agenda = Agenda(text, "plan.toml", story.folder / "bundle", Policy(), authorities=authorities)
+    return sit(story.keys.room, agenda).release
 
 
-def test_keys_made_inside_tokens_lead_to_a_download_that_a_client_verifies(story: Story) -> None:
-    """From tokens without keys to a file that the real client takes, with nothing but the first root to trust."""
+def test_keys_made_inside_yubikeys_lead_to_a_download_that_a_client_verifies(story: Story) -> None:
+    """From YubiKeys without keys to a file that the real client takes, with nothing but the first root to trust."""
     release = held(story)
     assert verify(release, Policy()).is_good
     bundle = open_bundle(release)
-    assert all(each.is_generated_inside and each.is_extractable is False for each in bundle.roster.enrolments)
+    attested = [each.attestation for each in bundle.roster.enrolments if each.attestation is not None]
+    assert [each.maker for each in attested] == ["Yubico"] * len(NAMES)
+    assert all(each.is_generated_inside and not each.is_extractable for each in attested)
     target = story.folder / "demo-1.0.txt"
     target.write_bytes(b"hello")
 
@@ -98,6 +93,16 @@ def test_keys_made_inside_tokens_lead_to_a_download_that_a_client_verifies(story
 
     found = follow_folder(story.home.repository, bundle.files[0].encode(), story.folder / "client", [target.name])
     assert found == {target.name: b"hello"}
+
+
+def test_a_real_ceremony_takes_no_yubikey_that_nobody_known_vouches_for(story: Story) -> None:
+    """ATTESTATION-MAKER: a chain of certificates that anybody could have made is no maker's word."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hsm.attestation_pins.PINS", ())
+        with pytest.raises(RefusedError) as refused:
+            held(story)
+
+    assert refused.value.rule == "ATTESTATION-MAKER"
 
 
 def test_a_rehearsing_signer_takes_no_real_release(story: Story) -> None:

@@ -289,8 +289,8 @@ def _enrolment(holder: Keyholder, number: int) -> Enrolment:
     message = enrolment_message(plan().id, nonce, signer.public_key.keyid, holder.name, holder.roles)
     facts = people.enrolment(plan(), holder)
     proof = signer.sign(message).signature
-    facts = replace(facts, maker="Yubico", model="YubiKey 5C NFC", serial=f"1000{number}")
-    return replace(facts, key=fields_of(signer.public_key), nonce=nonce, proof=proof)
+    facts = replace(facts, serial=f"1000{number}", key=fields_of(signer.public_key), nonce=nonce, proof=proof)
+    return replace(people.attested(facts), model="YubiKey 5C NFC")
 
 
 def confirm(**changes: Any) -> q.Confirm:  # noqa: ANN401  # any field of the question
@@ -381,7 +381,7 @@ class Script:
 
     def __call__(self, operator: Operator) -> Outcome:
         """Every question is asked; a page back and a hang-up count as answers."""
-        operator.show(self.shown)
+        operator.show(replace(self.shown, devices=plugged_in(self.questions)))
         for question in self.questions:
             try:
                 self.answers.append(operator.ask(question))
@@ -391,9 +391,16 @@ class Script:
         raise StoppedError("ann", "the end of the script")
 
 
+def plugged_in(questions: tuple[q.Question[Any], ...]) -> tuple[DeviceInfo, ...]:
+    """The usual devices, and those that somebody is asked about."""
+    asked = (getattr(each, "device", None) for each in questions)
+    known = {each.serial: each for each in (*DEVICES, *filter(None, asked))}
+    return tuple(known.values())
+
+
 def app_for(folder: Path, script: Callable[[Operator], Outcome], pins: Mapping[str, Pin] | None = None) -> CeremonyApp:
-    """The app, opened in a sitting that runs this script."""
-    found = desk(folder)
+    """The app, opened in a sitting that runs this script; what it asks about is plugged in."""
+    found = desk(folder, tuple(map(Lying, plugged_in(getattr(script, "questions", ())))))
     sitting = Sitting(b"", "plan.toml", folder / "bundle", None, pins or {})
     return CeremonyApp(found, SittingScreen(found, plan(), sitting, script))
 

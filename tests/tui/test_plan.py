@@ -204,6 +204,7 @@ async def test_an_edited_plan_has_to_be_saved_again(tmp_path: Path) -> None:
 def test_the_form_loses_nothing_of_a_keyholder() -> None:
     """Every field that a plan has for a keyholder is a line of the form, and comes back as it went in."""
     assert set(HOLDER_FIELDS) == {each.name for each in fields(Keyholder)}
-    odd = Keyholder("ann", ("root", "bins"), "ed25519", "10001", "a key", "9d", "bought before the flaw was known")
+    reasons = ("bought before the flaw was known", "made before there was a ceremony")
+    odd = Keyholder("ann", ("root", "bins"), "ed25519", "10001", "a key", "9d", *reasons)
     plan = replace(stage.plan(), keyholders=(odd, *stage.plan().keyholders[1:]))
     assert judge(form_of(plan), Policy()).plan == plan

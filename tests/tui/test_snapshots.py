@@ -19,6 +19,7 @@ from ceremony.engine.verify import Check, Verdict
 from ceremony.errors import RefusedError, StorageError, TamperedError
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.desk import Desk
+from ceremony.tui.screens import working
 from ceremony.tui.screens.done import DonePage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
@@ -138,8 +139,11 @@ WORK: dict[str, Work] = {
 
 @pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", WORK)
-async def test_how_work_looks(svg: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
+async def test_how_work_looks(
+    svg: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
+) -> None:
     """A touch is waited for, with its countdown and what is done; nobody came in time; a PIN is typed elsewhere."""
+    monkeypatch.setattr(working, "TICK_SECONDS", 3600)  # a slow machine draws the first second too
     waiting = stage.Waiting(stage.scene(work=WORK[name]))
     app = stage.app_for(FOLDER, waiting)
     async with app.run_test(size=size) as pilot:

@@ -25,6 +25,7 @@ from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.this_machine import desk_for
 from hsm import Codes, Pin
 from hsm.discovery import Sources, find_devices
+from hsm.errors import WrongPinError
 
 PIN, PUK, NEW_PIN = "834512", "96385214", "615243"
 SERIAL = 30000001
@@ -118,6 +119,51 @@ async def test_a_forgotten_pin_leads_over_the_puk_to_a_new_one(tmp_path: Path, l
         await typed_pin(pilot, PUK, "AskPukPage")
         await chosen(pilot, "PIN", NEW_PIN)
         await typed_pin(pilot, NEW_PIN)
+        await stage.until(pilot, lambda: isinstance(app.screen, EnrolledPage))
+
+
+async def test_a_wrong_puk_is_told_and_the_last_one_is_warned_of(tmp_path: Path, lab: CardLab) -> None:
+    """The page asks with the tries that are left now, loudly where it is one."""
+    lab.plug(key_of(tmp_path))
+    (device,) = find_devices(Sources(yubikeys=True)).devices
+    device.prepare(None, Codes(Pin(PIN), Pin(PUK), tries=2))
+    for _ in range(2):
+        with pytest.raises(WrongPinError):
+            device.unlock(Pin("111111"))
+    app = app_at(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun_by_ann(pilot)
+        await stage.shown(pilot, "AskPukPage")
+        assert "A wrong PUK costs one of its 2 tries" in stage.told_on(app)
+        await typed_pin(pilot, "11111111", "AskPukPage")
+        await chosen(pilot, "PIN", NEW_PIN)
+        await stage.shown(pilot, "ConfirmPage")
+        assert "One try left for the PUK" in stage.told_on(app)
+        await pilot.press("tab", "enter")
+        await stage.shown(pilot, "AskPukPage")
+        told = stage.told_on(app)
+        assert "! PUK: last try" in told
+        assert "! ONE TRY IS LEFT. If this PUK is wrong, nothing opens the device again" in told
+
+
+async def test_the_pin_page_says_when_its_yubikey_is_pulled_out_and_when_it_is_back(
+    tmp_path: Path, lab: CardLab
+) -> None:
+    """The PIN that was half typed meanwhile is still good."""
+    key = key_of(tmp_path)
+    lab.plug(key)
+    (device,) = find_devices(Sources(yubikeys=True)).devices
+    device.prepare(None, Codes(Pin(PIN), Pin(PUK), tries=3))
+    app = app_at(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun_by_ann(pilot)
+        await stage.shown(pilot, "AskPinPage")
+        await pilot.press(*PIN[:3])
+        await asyncio.to_thread(lab.pull, key)
+        await stage.until(pilot, lambda: "not plugged in any more" in stage.text_of(app))
+        await asyncio.to_thread(lab.plug, key)
+        await stage.until(pilot, lambda: "not plugged in any more" not in stage.text_of(app))
+        await pilot.press(*PIN[3:], "enter")
         await stage.until(pilot, lambda: isinstance(app.screen, EnrolledPage))
 
 

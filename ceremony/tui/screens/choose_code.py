@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from ceremony.engine.questions import ChooseCode
-from ceremony.tui.screens.question_page import QuestionPage
+from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_card import DeviceCard
 from ceremony.tui.widgets.fact import Fact
@@ -17,7 +17,7 @@ _SERVES = {
 }
 
 
-class ChooseCodePage(QuestionPage[ChooseCode]):
+class ChooseCodePage(DevicePage[ChooseCode]):
     """Two masked lines; what stands in them is one answer if it is the same, and else is cleared in both."""
 
     is_tall = True

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from ceremony.engine.questions import ChooseSlot
-from ceremony.tui.screens.question_page import QuestionPage
+from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_card import DeviceCard
 from ceremony.tui.widgets.ink import bold, clean, loud
@@ -13,7 +13,7 @@ from ceremony.tui.widgets.slot_table import SlotTable, head_line, loss_words
 from hsm import Slot
 
 
-class ChooseSlotPage(QuestionPage[ChooseSlot]):
+class ChooseSlotPage(DevicePage[ChooseSlot]):
     """A table with the arrow on the wanted slot; Enter in it goes to Yes, which names the slot under the arrow."""
 
     is_long = True

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ceremony.engine.questions import AskPin, AskPuk
-from ceremony.tui.screens.question_page import QuestionPage
+from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_card import DeviceCard
 from ceremony.tui.widgets.device_words import is_last_try
@@ -20,7 +20,7 @@ from hsm import DeviceInfo, PinState
 AsksCode = TypeVar("AsksCode", AskPin, AskPuk)
 
 
-class CodePage(QuestionPage[AsksCode]):
+class CodePage(DevicePage[AsksCode]):
     """The device, what a wrong code costs, and a masked line; each kind says which code, and what happens at zero."""
 
     code: ClassVar[str]

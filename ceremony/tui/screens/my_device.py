@@ -6,10 +6,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ceremony.tui.desk import Desk
-from ceremony.tui.device_facts import CloserLook, Facts
+from ceremony.tui.device_facts import CloserLook, DeviceFacts, Facts
 from ceremony.tui.screens.page import Page, heading, trouble_lines
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_facts_view import DeviceFactsView
+from ceremony.tui.widgets.fault_lines import fields_in
 from ceremony.tui.widgets.lookout import Looked, Lookout
 from ceremony.tui.wishes import Home
 
@@ -26,7 +27,7 @@ class MyDevicePage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._shown: Facts | None = None
+        self._shown: tuple[tuple[DeviceFacts, ...], tuple[str, ...]] | None = None
 
     def compose_page(self) -> ComposeResult:
         """The way back; the devices come when they have been looked at."""
@@ -42,10 +43,11 @@ class MyDevicePage(Page):
 
     async def on_looked(self, message: Looked[Facts]) -> None:
         """What is plugged in now is shown."""
-        if message.found == self._shown:
-            return
-        self._shown = message.found
         devices, faults = message.found
+        found_now = (devices, fields_in(faults))
+        if found_now == self._shown:
+            return
+        self._shown = found_now
         self.query_one("#devices", Static).update(_count(len(devices)))
         shown: list[Widget] = [DeviceFactsView(each) for each in devices]
         shown += [Static(trouble_lines(each)) for each in faults]

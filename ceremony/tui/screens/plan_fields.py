@@ -19,7 +19,8 @@ _HINTS = {
     "scheme": "signature scheme",
     "key": "key label, or empty",
     "slot": "slot such as 9c, or empty",
-    "firmware_exception": "why an old firmware is accepted all the same, or empty",
+    "firmware_exception": "old firmware: the reason, or empty",
+    "attestation_exception": "not attested: the reason, or empty",
 }
 _ROWS = (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:7])
 _OF_DEVICE = ("device", "key", "slot", "firmware_exception")

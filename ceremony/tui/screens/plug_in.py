@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
@@ -14,9 +15,13 @@ from ceremony.tui.screens.question_page import QuestionPage
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_picture import ICON_WIDTH, icon_of
 from ceremony.tui.widgets.device_words import device_name, makers_codes_words, tries_words
-from ceremony.tui.widgets.ink import CURRENT, clean, cut
+from ceremony.tui.widgets.fault_lines import Faults, fault_line, faults_at_length, fields_in
+from ceremony.tui.widgets.ink import CURRENT, clean, cut, dim, lines, loud
 from ceremony.tui.widgets.lookout import Looked, Lookout
 from hsm import DeviceInfo
+
+Sighted = tuple[tuple[DeviceInfo, ...], Faults]
+"""What one look saw, and what it could not read."""
 
 _SERIAL_LIMIT = 32
 _LABEL_LIMIT = 24
@@ -24,11 +29,20 @@ _INDENT = " " * (ICON_WIDTH + 3)
 
 
 class PluggedIn(Message):
-    """Other devices are plugged in than a moment ago: these."""
+    """Other devices are plugged in than a moment ago: these; and what a page shows of what could not be read."""
 
-    def __init__(self, devices: tuple[DeviceInfo, ...]) -> None:
+    def __init__(self, devices: tuple[DeviceInfo, ...], faults: Faults = ()) -> None:
         super().__init__()
         self.devices = devices
+        self.faults = faults
+
+
+class DeviceOption(Option):
+    """One line of the list, which stays the line of its device wherever it stands."""
+
+    def __init__(self, line: str, identity: str, serial: str) -> None:
+        super().__init__(line, identity)
+        self.serial = serial
 
 
 class DeviceList(OptionList, inherit_bindings=False):
@@ -48,12 +62,14 @@ class PlugInPage(QuestionPage[PlugIn]):
         super().__init__(question)
         self._first: frozenset[str] | None = None
         self._devices: tuple[DeviceInfo, ...] | None = None
+        self._faults: Faults = ()
 
     def compose_body(self) -> ComposeResult:
-        """The list, and a line that says what came and went."""
+        """A line that says what came and went, the list, and what could not be read."""
         yield Static("Looking for devices …", id="seen", markup=False)
         yield DeviceList(id="devices", markup=False, compact=True)
-        yield Lookout(self.question.look)
+        yield Static(id="faults", markup=False)
+        yield Lookout(self._look)
 
     def compose_reply(self) -> ComposeResult:
         """What is no device."""
@@ -69,17 +85,27 @@ class PlugInPage(QuestionPage[PlugIn]):
         super().on_mount()
         self.hint("↓ goes to a device in the list, Enter chooses it. Nothing on it is changed.")
 
-    def on_looked(self, message: Looked[tuple[DeviceInfo, ...]]) -> None:
+    @property
+    def explanation(self) -> str:
+        """What could not be read and what to do about it, then what this page is."""
+        return "\n\n".join(filter(None, (faults_at_length(self._faults), self.question.explain)))
+
+    def on_looked(self, message: Looked[Sighted]) -> None:
         """The list shows what is plugged in; the mark stays on the device it was on."""
         message.stop()
-        if message.found == self._devices:
+        devices, faults = message.found
+        if devices == self._devices and fields_in(faults) == fields_in(self._faults):
             return
-        before, self._devices = self._devices, message.found
-        serials = frozenset(each.serial for each in message.found)
+        before, self._devices, self._faults = self._devices, devices, faults
+        serials = frozenset(each.serial for each in devices)
         self._first = serials if self._first is None else self._first
-        self.query_one("#seen", Static).update(self._told(before, message.found))
-        self._list(message.found)
-        self.post_message(PluggedIn(message.found))
+        self.query_one("#seen", Static).update(self._told(before, devices))
+        unread = self.query_one("#faults", Static)
+        unread.update(_fault_lines(faults))
+        unread.display = bool(faults)
+        if devices != before:
+            self._list(devices)
+        self.post_message(PluggedIn(devices, faults))
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
         """The arrow follows."""
@@ -87,22 +113,24 @@ class PlugInPage(QuestionPage[PlugIn]):
         self._point()
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """This device it is."""
+        """The device on whose line Enter was pressed, even if the list has changed since."""
         message.stop()
-        self.answer((self._devices or ())[message.option_index].serial)
+        if isinstance(message.option, DeviceOption):
+            self.answer(message.option.serial)
 
-    async def finish(self) -> None:
-        """Nobody looks any more: a device module is used by one thread at a time."""
-        self.hint("One moment: the last look at the devices is under way.")
-        await self.query_one(Lookout).finish()
+    def _look(self) -> Sighted:
+        devices = self.question.look()
+        return devices, self.question.faults()
 
     def _list(self, devices: tuple[DeviceInfo, ...]) -> None:
         shown = self.query_one(OptionList)
         place = shown.highlighted
         marked = shown.get_option_at_index(place).id if place is not None else None
-        serials = [each.serial for each in devices]
-        ids = [f"{serial}/{serials[:place].count(serial)}" for place, serial in enumerate(serials)]
-        shown.set_options([Option(self._line(each), identity) for each, identity in zip(devices, ids, strict=True)])
+        names = [f"{each.driver}/{each.serial}/{each.label}/{each.found_in}" for each in devices]
+        ids = [f"{name}/{names[:place].count(name)}" for place, name in enumerate(names)]
+        shown.set_options(
+            [DeviceOption(self._line(each), name, each.serial) for each, name in zip(devices, ids, strict=True)]
+        )
         shown.highlighted = ids.index(marked) if marked in ids else None
         self._point()
 
@@ -131,3 +159,8 @@ class PlugInPage(QuestionPage[PlugIn]):
         said += [f"Removed: {', '.join(left)}."] if left else []
         said += [f"Waiting for {self.question.wanted}."] if waits else []
         return clean(" ".join(said))
+
+
+def _fault_lines(faults: Faults) -> Content:
+    advice = [dim("F1 says what to do about it.")] if faults else []
+    return lines([*(loud(fault_line(each)) for each in faults), *advice])

@@ -14,6 +14,7 @@ from ceremony.tui.screens.page import trouble_lines
 from ceremony.tui.widgets.choice import Choice
 from ceremony.tui.widgets.fact import Fact
 from ceremony.tui.widgets.ink import bold, clean, loud
+from ceremony.tui.widgets.lookout import Lookout
 
 Asks = TypeVar("Asks", bound=Question)  # type: ignore[type-arg]  # a page does not care what its answer is
 
@@ -44,8 +45,9 @@ class QuestionPage(Vertical, Generic[Asks]):
         question = self.question
         who = "" if question.person in question.title else f"  · {clean(question.person)}"
         yield Static(Content.assemble(bold(question.title), who), classes="title")
-        for name, text in (("Do", question.action), ("Expect", question.expect)):
-            yield Fact(name, text)
+        yield Fact("Do", question.action)
+        yield Fact("Expect", question.expect, "expect")
+        yield from self.compose_notice()
         if question.trouble is not None:
             with VerticalScroll(id="trouble", classes="scrolls", can_focus=False):
                 yield Static(trouble_lines(question.trouble))
@@ -54,6 +56,10 @@ class QuestionPage(Vertical, Generic[Asks]):
         with Vertical(id="reply"):
             yield from self.compose_reply()
         yield Static(id="hint", markup=False)
+
+    def compose_notice(self) -> ComposeResult:
+        """What may have to be said in place of what should be seen."""
+        yield from ()
 
     def compose_body(self) -> ComposeResult:
         """What there is to look at."""
@@ -71,8 +77,16 @@ class QuestionPage(Vertical, Generic[Asks]):
         """The page rests on No."""
         self.rest_on().focus()
 
+    @property
+    def explanation(self) -> str:
+        """The longer answer to "what is this?"."""
+        return self.question.explain
+
     async def finish(self) -> None:
-        """Nothing that the page started is running any more; the answer is passed on after this."""
+        """Nobody looks any more, and the answer can be passed on: a device module is used by one thread at a time."""
+        for each in self.query(Lookout):
+            self.hint("One moment: the last look at the devices is under way.")
+            await each.finish()
 
     def hint(self, text: str) -> None:
         """The line at the foot says this."""

@@ -14,6 +14,7 @@ from ceremony.engine.sitting import Outcome
 from ceremony.errors import CeremonyError
 from ceremony.tui.desk import Desk
 from ceremony.tui.screen_operator import Asked, ScreenOperator, Shown
+from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.screens.page import Page
 from ceremony.tui.screens.pages import page_for
 from ceremony.tui.screens.plug_in import PluggedIn
@@ -27,6 +28,7 @@ from ceremony.tui.widgets.quorum_pane import QuorumPane, QuorumStrip
 from ceremony.tui.widgets.step_rail import ProgressStrip, StepRail
 from ceremony.tui.widgets.transcript_tail import TranscriptTail
 from ceremony.tui.wishes import Ended, Ending, Sitting
+from hsm import DeviceInfo
 from hsm.errors import DeviceError
 
 Engine = Callable[[Operator], Outcome | Enrolment]
@@ -48,6 +50,7 @@ class SittingScreen(Page):
         self._operator = ScreenOperator(self.post_message)
         self._page: QuestionPage[Any] | WorkingPage | None = None
         self._holders: Holders = {}
+        self._on_record: tuple[DeviceInfo, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """Head, rail, middle, panes, tail, foot."""
@@ -75,6 +78,8 @@ class SittingScreen(Page):
         """A question has come: its page is drawn."""
         page = page_for(message.question)
         await self._draw(page)
+        if isinstance(page, DevicePage):
+            await page.watch_for_it(lambda: self.desk.look(self._sitting.devices))
         can_go_back = message.question.can_go_back
         self.query_one(KeyLine).show(MOVE + (BACK if can_go_back else ()) + HELP + STOP)
         if self._practice_pin(message.question):
@@ -89,7 +94,9 @@ class SittingScreen(Page):
         self.query_one(QuorumPane).show(scene)
         self.query_one(QuorumStrip).show(scene)
         self._holders = holders_in(scene)
-        self.query_one(DevicePane).show(scene.devices, self._holders)
+        if scene.devices != self._on_record:  # else a page has looked since
+            self._on_record = scene.devices
+            self.query_one(DevicePane).show(scene.devices, self._holders)
         self.query_one(TranscriptTail).show(scene.transcript)
         await self._show_work(scene)
 
@@ -101,6 +108,7 @@ class SittingScreen(Page):
     def on_plugged_in(self, message: PluggedIn) -> None:
         """A page saw other devices than before."""
         self.query_one(DevicePane).show(message.devices, self._holders)
+        self._make_room(is_needed=bool(message.faults))
 
     async def action_back(self) -> None:
         """The page before this one is asked for, where there is one."""
@@ -115,7 +123,7 @@ class SittingScreen(Page):
     def action_explain(self) -> None:
         """Somebody asked what this is."""
         page = self._page
-        text = page.question.explain if isinstance(page, QuestionPage) else _PATIENCE
+        text = page.explanation if isinstance(page, QuestionPage) else _PATIENCE
         pin = self._practice_pin(page.question) if isinstance(page, QuestionPage) else ""
         told = f"{text}\n\nThe practice PIN of this software device is {pin}. It is worth nothing." if pin else text
         self.app.push_screen(WhatIsThis(told))
@@ -148,9 +156,15 @@ class SittingScreen(Page):
         middle = self.query_one("#middle")
         self._page = page
         self.set_class(isinstance(page, QuestionPage) and page.is_long, "-roomy")
-        self.set_class(isinstance(page, QuestionPage) and (page.is_tall or page.question.trouble is not None), "-tight")
+        self._make_room()
         await middle.remove_children()
         await middle.mount(page)
+
+    def _make_room(self, *, is_needed: bool = False) -> None:
+        """A low screen gives the page the place of the record, where the page needs it."""
+        page = self._page
+        is_tall = isinstance(page, QuestionPage) and (page.is_tall or page.question.trouble is not None)
+        self.set_class(is_tall or is_needed, "-tight")
 
     def _practice_pin(self, question: Question[Any]) -> str:
         if isinstance(question, AskPin) and question.device.serial in self._sitting.pins:

@@ -6,7 +6,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ceremony.engine.questions import TypeLoss
-from ceremony.tui.screens.question_page import QuestionPage
+from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_card import DeviceCard
 from ceremony.tui.widgets.fact import Fact
@@ -18,7 +18,7 @@ LETTERS = 8
 _LIMIT = 24
 
 
-class TypeLossPage(QuestionPage[TypeLoss]):
+class TypeLossPage(DevicePage[TypeLoss]):
     """A red page: the device, what it loses, and a line for the first letters of it; an empty line is No."""
 
     is_tall = True

@@ -10,8 +10,8 @@ from ceremony.tui.widgets.ink import clean
 class Fact(Horizontal):
     """One name with its text."""
 
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__()
+    def __init__(self, name: str, text: str, identity: str | None = None) -> None:
+        super().__init__(id=identity)
         self._name_shown = name
         self.text = clean(text)
 
