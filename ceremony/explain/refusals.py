@@ -6,6 +6,7 @@ from types import MappingProxyType
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
 from ceremony.explain.response_refusals import ON_RESPONSES
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
+from ceremony.explain.trust_refusals import ON_TRUST
 
 _NEW_PLAN = "A changed plan begins a new ceremony."
 _NEVER_BY_HAND = (
@@ -147,6 +148,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         **_ON_SITTINGS,
         **_ON_ENROLMENTS,
         **_ON_BYTES,
+        **ON_TRUST,
         **ON_DELIVERIES,
         **ON_SIGNERS,
         **ON_PATHS,
