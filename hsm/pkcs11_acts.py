@@ -3,7 +3,8 @@
 from functools import singledispatchmethod
 from itertools import count
 
-from hsm.pkcs11_calls import Module, RefusedError
+from pkcs11.exceptions import PKCS11Error
+
 from hsm.pkcs11_keys import generate, public_keys, whole_keys
 from hsm.pkcs11_login import Login, log_in, passing_session, set_pin
 from hsm.pkcs11_mechanisms import Offered, offered
@@ -30,7 +31,8 @@ from hsm.pkcs11_messages import (
     TokenName,
     Unlock,
 )
-from hsm.pkcs11_numbers import name_of
+from hsm.pkcs11_module import Module
+from hsm.pkcs11_refusals import name_of
 from hsm.pkcs11_signing import certificates, sign
 from hsm.pkcs11_tokens import describe, find, list_slots
 from hsm.pkcs11_trouble import Trouble, TroubleError
@@ -49,8 +51,8 @@ class Acts:
         """What comes of the request, in every case: its own kind of answer, or `Refused`."""
         try:
             return self._do(request)
-        except RefusedError as error:
-            return self._refused(request, name_of(error.code), error.function)
+        except PKCS11Error as error:
+            return self._refused(request, name_of(error))
         except TroubleError as error:
             return self._refused(request, error.trouble.value)
         except Exception as error:  # noqa: BLE001 - the front door of this process: whatever it was is told by its name
@@ -69,13 +71,13 @@ class Acts:
             raise TroubleError(Trouble.MODULE_NOT_LOADED)
         return self._loaded
 
-    def _refused(self, request: object, code: str, function: str = "") -> Refused:
+    def _refused(self, request: object, code: str) -> Refused:
         """The refusal, with what the token is like just afterwards."""
         try:
-            _, info = find(self._module, self._token_of(request))
-        except (RefusedError, TroubleError):
-            return Refused(code, function)
-        return Refused(code, function, is_present=True, flags=info.flags)
+            token = find(self._module, self._token_of(request))
+        except (PKCS11Error, TroubleError):
+            return Refused(code)
+        return Refused(code, is_present=True, flags=int(token.flags))
 
     def _token_of(self, request: object) -> TokenName:
         if isinstance(request, Describe | ListPublicKeys | SetPin | Unlock):
@@ -90,9 +92,10 @@ class Acts:
         return self._logins[number]
 
     def _open_login(self, number: int) -> tuple[Login, Offered]:
-        """The login, of a token that is there and has not forgotten it."""
+        """The login, of a token that is where it was and has not forgotten it."""
         login, offers = self._login(number)
-        find(self._module, login.token)
+        if find(self._module, login.token).slot.slot_id != login.session.token.slot.slot_id:
+            raise TroubleError(Trouble.TOKEN_ABSENT)  # another lies where it was, and must not get its PIN
         login.resume()
         return login, offers
 
@@ -103,11 +106,9 @@ class Acts:
     @_do.register
     def _start(self, request: Start) -> Done:
         try:
-            module = Module(request.module)
+            self._loaded = Module(request.module)
         except (OSError, AttributeError) as error:
             raise TroubleError(Trouble.MODULE_NOT_LOADED) from error
-        module.initialise()
-        self._loaded = module
         return Done()
 
     @_do.register
@@ -116,30 +117,30 @@ class Acts:
 
     @_do.register
     def _describe(self, request: Describe) -> TokenFacts:
-        slot, info = find(self._module, request.token)
-        return describe(info, offered(self._module, slot))
+        token = find(self._module, request.token)
+        return describe(token, offered(token.slot))
 
     @_do.register
     def _list_public_keys(self, request: ListPublicKeys) -> KeyList:
-        slot, _ = find(self._module, request.token)
-        with passing_session(self._module, slot) as session:
-            return public_keys(self._module, session)
+        token = find(self._module, request.token)
+        with passing_session(self._module, token) as session:
+            return public_keys(session)
 
     @_do.register
     def _set_pin(self, request: SetPin) -> Done:
-        slot, info = find(self._module, request.token)
+        token = find(self._module, request.token)
         if any(login.token == request.token for login, _ in self._logins.values()):
             raise TroubleError(Trouble.TOKEN_UNLOCKED)  # its login would go on with a PIN that is wrong by then
-        set_pin(self._module, slot, info, request.current, request.new)
+        set_pin(self._module, token, request.current, request.new)
         return Done()
 
     @_do.register
     def _unlock(self, request: Unlock) -> Opened:
-        slot, info = find(self._module, request.token)
-        login = log_in(self._module, slot, info, request.token, request.pin)
+        token = find(self._module, request.token)
+        login = log_in(self._module, token, request.pin)
         try:
-            offers = offered(self._module, slot)
-            facts = describe(self._module.token(slot), offers)
+            offers = offered(token.slot)
+            facts = describe(token.slot.get_token(), offers)
         except BaseException:
             login.close()
             raise
@@ -157,12 +158,12 @@ class Acts:
     @_do.register
     def _list_keys(self, request: ListKeys) -> KeyList:
         login, _ = self._open_login(request.login)
-        return whole_keys(self._module, login.session)
+        return whole_keys(login.session)
 
     @_do.register
     def _generate(self, request: Generate) -> KeyFacts:
         login, offers = self._open_login(request.login)
-        return generate(self._module, login.session, request.label, request.scheme, offers)
+        return generate(login.session, request.label, request.scheme, offers)
 
     @_do.register
     def _sign(self, request: Sign) -> Signed:
@@ -172,4 +173,4 @@ class Acts:
     @_do.register
     def _list_certificates(self, request: ListCertificates) -> CertificateList:
         login, _ = self._open_login(request.login)
-        return certificates(self._module, login.session)
+        return certificates(login.session)

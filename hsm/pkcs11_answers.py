@@ -1,6 +1,7 @@
 """What the answers of a module's process mean to us: facts become our values, refusals our errors."""
 
 from collections.abc import Iterable, Mapping
+from enum import IntFlag
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -19,10 +20,20 @@ from hsm.errors import (
     WrongPinError,
 )
 from hsm.pkcs11_messages import KeyFacts, Refused, TokenFacts
-from hsm.pkcs11_numbers import TokenFlag
 from hsm.pkcs11_public import public_key_of_rsa, public_key_on_curve
-from hsm.pkcs11_text import printable
 from hsm.pkcs11_trouble import Trouble
+from hsm.shown import printable
+
+
+class _TokenFlag(IntFlag):
+    """What a token says of its PIN (CK_TOKEN_INFO); python-pkcs11 has them too, but is not loaded on this side."""
+
+    PROTECTED_AUTHENTICATION_PATH = 0x100
+    USER_PIN_COUNT_LOW = 0x10000
+    USER_PIN_FINAL_TRY = 0x20000
+    USER_PIN_LOCKED = 0x40000
+    USER_PIN_TO_BE_CHANGED = 0x80000
+
 
 # A handle that was good an instant ago is bad only because its token went away.
 _GONE = {
@@ -80,20 +91,20 @@ def info_of(facts: TokenFacts, module: str) -> DeviceInfo:
         pin=pin_state(facts.flags),
         schemes=tuple(scheme for scheme in Scheme if scheme.value in facts.schemes),
         found_in=module,
-        has_pin_pad=bool(facts.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+        has_pin_pad=bool(facts.flags & _TokenFlag.PROTECTED_AUTHENTICATION_PATH),
     )
 
 
 def pin_state(flags: int) -> PinState:
     """What the flags of a token say of its PIN; tries left only where they follow from it."""
-    is_blocked = bool(flags & TokenFlag.USER_PIN_LOCKED)
-    is_final_try = bool(flags & TokenFlag.USER_PIN_FINAL_TRY) and not is_blocked
+    is_blocked = bool(flags & _TokenFlag.USER_PIN_LOCKED)
+    is_final_try = bool(flags & _TokenFlag.USER_PIN_FINAL_TRY) and not is_blocked
     return PinState(
         attempts_left=0 if is_blocked else 1 if is_final_try else None,
-        is_low=bool(flags & TokenFlag.USER_PIN_COUNT_LOW) or is_final_try or is_blocked,
+        is_low=bool(flags & _TokenFlag.USER_PIN_COUNT_LOW) or is_final_try or is_blocked,
         is_final_try=is_final_try,
         is_blocked=is_blocked,
-        is_default=True if flags & TokenFlag.USER_PIN_TO_BE_CHANGED else None,
+        is_default=True if flags & _TokenFlag.USER_PIN_TO_BE_CHANGED else None,
     )
 
 

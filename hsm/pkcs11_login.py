@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
+from pkcs11.constants import TokenFlag
+from pkcs11.exceptions import MechanismInvalid, PinInvalid, PinLenRange, PinTooWeak, PKCS11Error, UserNotLoggedIn
+from pkcs11.types import Session, SignMixin, Token
+
 from hsm.device import Pin
-from hsm.pkcs11_calls import Module, RefusedError
+from hsm.pkcs11_mechanisms import Way
 from hsm.pkcs11_messages import TokenName
-from hsm.pkcs11_numbers import Answer, TokenFlag, User
-from hsm.pkcs11_structures import TokenInfo
+from hsm.pkcs11_module import Module
+from hsm.pkcs11_tokens import name_of_token
 from hsm.pkcs11_trouble import Trouble, TroubleError
 
-_ABOUT_THE_NEW_PIN = {Answer.PIN_INVALID, Answer.PIN_LEN_RANGE, Answer.PIN_TOO_WEAK}
+_ABOUT_THE_NEW_PIN = (PinInvalid, PinLenRange, PinTooWeak)
 
 
 @dataclass(slots=True)
@@ -19,19 +23,29 @@ class Login:
     """An open login; `pin` is None where it is typed on the token itself."""
 
     module: Module
-    slot: int
     token: TokenName
-    session: int
+    session: Session
     pin: Pin | None = field(repr=False)
 
-    def allow_signature(self) -> None:
-        """The signature that has begun is allowed by one more login, with the same PIN.
+    def sign(self, key: SignMixin, way: Way, data: bytes) -> bytes:
+        """A signature that is allowed by the login itself.
 
-        Raises: RefusedError; then nothing is begun any more.
+        Raises: PKCS11Error.
+        """
+        return key.sign(data, mechanism=way.mechanism, mechanism_param=way.parameter)
+
+    def sign_with_pin(self, key: SignMixin, way: Way, data: bytes) -> bytes:
+        """A signature that is allowed by one more login, with the same PIN.
+
+        Raises: PKCS11Error; then nothing is begun any more, and the key has to be found again.
         """
         try:
-            self.module.log_in(self.session, User.CONTEXT_SPECIFIC, _digits(self.pin))
-        except RefusedError:
+            if self.pin is None:
+                return self.module.sign_on_pad(self.session, key, way, data)
+            return key.sign(data, mechanism=way.mechanism, mechanism_param=way.parameter, pin=self.pin.secret)
+        except MechanismInvalid:
+            raise  # nothing was begun
+        except PKCS11Error:
             self._begin_anew()
             raise
 
@@ -39,111 +53,94 @@ class Login:
         """Logged in still, or again: a card can forget a login, as OpenSC's do after a touch that did not come.
 
         The PIN is the one that this token accepted; where it was typed on the token nobody is asked for it unannounced.
-        Raises: RefusedError; then the PIN is forgotten, and never tried again.
+        Raises: PKCS11Error; then the PIN is forgotten, and never tried again.
         """
         if self.module.is_logged_in(self.session):
             return
         pin, self.pin = self.pin, None
         if pin is None:
-            raise RefusedError("C_GetSessionInfo", Answer.USER_NOT_LOGGED_IN)
-        self.module.log_in(self.session, User.USER, _digits(pin))
+            raise UserNotLoggedIn
+        self.module.log_in(self.session, pin)
         self.pin = pin
 
     def close(self) -> None:
         """The token is logged out of and the session closed, whatever the module answers."""
-        _log_out(self.module, self.session)
-        _let_go(self.module, self.session)
+        self.module.log_out(self.session)
+        self.module.close(self.session)
 
     def _begin_anew(self) -> None:
         """What was begun ends with its session; a second one keeps the login."""
-        with suppress(RefusedError):
-            fresh = open_session(self.module, self.slot, self.module.token(self.slot))
+        with suppress(PKCS11Error):
+            fresh = _open(self.module, self.session.token)
             self.module.close(self.session)
             self.session = fresh
 
 
-def log_in(module: Module, slot: int, info: TokenInfo, token: TokenName, pin: Pin | None) -> Login:
+def log_in(module: Module, token: Token, pin: Pin | None) -> Login:
     """The token, logged in to by one try of `pin`; refused, it leaves no session behind.
 
-    Raises: TroubleError without a PIN, where the token has no place of its own to type it on; RefusedError.
+    Raises: TroubleError without a PIN, where the token has no place of its own to type it on; PKCS11Error.
     """
-    if pin is None and not info.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH:
+    if pin is None and TokenFlag.PROTECTED_AUTHENTICATION_PATH not in token.flags:
         raise TroubleError(Trouble.NO_PIN)
     with ExitStack() as on_failure:
-        session = open_session(module, slot, info)
-        on_failure.callback(_let_go, module, session)
-        module.log_in(session, User.USER, _digits(pin))
+        session = _open(module, token)
+        on_failure.callback(module.close, session)
+        module.log_in(session, pin)
         on_failure.pop_all()
-        return Login(module, slot, token, session, pin)
+        return Login(module, name_of_token(token), session, pin)
 
 
-def set_pin(module: Module, slot: int, info: TokenInfo, current: Pin, new: Pin) -> None:
+def set_pin(module: Module, token: Token, current: Pin, new: Pin) -> None:
     """The token has a new PIN, by one try of the current one.
 
-    Raises: TroubleError where it does not take the new one, RefusedError.
+    Raises: TroubleError where it does not take the new one, PKCS11Error.
     """
-    if not _fits(info, new):
+    lengths = module.pin_lengths(token)
+    if not _fits(lengths, new):
         raise TroubleError(Trouble.NEW_PIN_REFUSED)
-    session = module.open(slot, is_writing=True)
+    session = module.open(token, is_writing=True)
     try:
-        _set_pin(module, session, _digits(current) or b"", _digits(new) or b"")
-    except RefusedError as error:
-        if error.code in _ABOUT_THE_NEW_PIN and _fits(info, current):
+        _set_pin(module, session, current, new)
+    except _ABOUT_THE_NEW_PIN as error:
+        if _fits(lengths, current):
             raise TroubleError(Trouble.NEW_PIN_REFUSED) from error
         raise
     finally:
-        _let_go(module, session)
-
-
-def open_session(module: Module, slot: int, info: TokenInfo) -> int:
-    """A new session, in which keys can be made unless the token is write-protected.
-
-    Raises: RefusedError.
-    """
-    return module.open(slot, is_writing=not info.flags & TokenFlag.WRITE_PROTECTED)
+        module.close(session)
 
 
 @contextmanager
-def passing_session(module: Module, slot: int) -> Iterator[int]:
+def passing_session(module: Module, token: Token) -> Iterator[Session]:
     """A session for reading, closed afterwards.
 
-    Raises: RefusedError.
+    Raises: PKCS11Error.
     """
-    session = module.open(slot, is_writing=False)
+    session = module.open(token, is_writing=False)
     try:
         yield session
     finally:
-        _let_go(module, session)
+        module.close(session)
 
 
-def _set_pin(module: Module, session: int, current: bytes, new: bytes) -> None:
+def _open(module: Module, token: Token) -> Session:
+    """A new session, in which keys can be made unless the token is write-protected."""
+    return module.open(token, is_writing=TokenFlag.WRITE_PROTECTED not in token.flags)
+
+
+def _set_pin(module: Module, session: Session, current: Pin, new: Pin) -> None:
     try:
         module.set_pin(session, current, new)
-    except RefusedError as error:
-        if error.code != Answer.USER_NOT_LOGGED_IN:
-            raise
+    except UserNotLoggedIn:
         # NSS wants the user logged in first; this is still the first try of the PIN, and a right one costs none
         with ExitStack() as at_end:
-            module.log_in(session, User.USER, current)
-            at_end.callback(_log_out, module, session)
+            module.log_in(session, current)
+            at_end.callback(module.log_out, session)
             module.set_pin(session, current, new)
 
 
-def _fits(info: TokenInfo, pin: Pin) -> bool:
+def _fits(lengths: tuple[int, int], pin: Pin) -> bool:
     """Whether the PIN is as long as the token says that PINs are; a token that says nothing takes all but none."""
-    length = len(_digits(pin) or b"")
-    return max(info.shortest_pin, 1) <= length and (length <= info.longest_pin or not info.longest_pin)
-
-
-def _digits(pin: Pin | None) -> bytes | None:
-    return None if pin is None else pin.secret.encode(errors="surrogatepass")
-
-
-def _log_out(module: Module, session: int) -> None:
-    with suppress(RefusedError):  # a token that was removed is locked already
-        module.log_out(session)
-
-
-def _let_go(module: Module, session: int) -> None:
-    with suppress(RefusedError):  # a session of a removed token has gone already
-        module.close(session)
+    shortest, longest = lengths
+    length = len(pin.secret.encode(errors="surrogatepass"))
+    return max(shortest, 1) <= length and (length <= longest or not longest)

@@ -1,12 +1,14 @@
 """Which schemes a token can sign with, and by which of its mechanisms."""
 
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pkcs11.constants import MechanismFlag
+from pkcs11.exceptions import FunctionNotSupported, MechanismInvalid
+from pkcs11.mechanisms import MGF, Mechanism
+from pkcs11.types import Slot
+
 from hsm.device import Scheme
-from hsm.pkcs11_calls import Module, RefusedError
-from hsm.pkcs11_numbers import MGF1_SHA256, Answer, Mechanism
 
 Offered = Mapping[int, tuple[int, int, int]]
 """Mechanisms by number: the shortest and the longest key in bits, and the flags; zeros where a module does not say."""
@@ -14,9 +16,8 @@ Offered = Mapping[int, tuple[int, int, int]]
 RSA_BITS = (4096, 3072)
 """How long a new RSA key is: the first that the token can make."""
 
-_CAN_SIGN = 0x800
 _SALT_BYTES = 32  # as long as the digest, which is how securesystemslib 1.6 signs; it verifies any length
-_PSS = struct.pack("@LLL", Mechanism.SHA256, MGF1_SHA256, _SALT_BYTES)
+_PSS = (Mechanism.SHA256, MGF.SHA256, _SALT_BYTES)
 _BITS = {Scheme.P256: 256, Scheme.P384: 384, Scheme.P521: 521, Scheme.RSA_PSS: RSA_BITS[-1]}
 
 
@@ -26,7 +27,7 @@ class Way:
 
     mechanism: Mechanism
     hashed: str = ""
-    parameter: bytes = b""
+    parameter: tuple[Mechanism, MGF, int] | None = None
 
 
 # The raw mechanisms come first: SoftHSM 2.6 has no others for ECDSA, and a message of any length fits through.
@@ -50,13 +51,15 @@ _MAKERS: Mapping[Scheme, Mechanism] = {
 }
 
 
-def offered(module: Module, slot: int) -> Offered:
+_OURS = {way.mechanism for ways in _WAYS.values() for way in ways} | set(_MAKERS.values())
+
+
+def offered(slot: Slot) -> Offered:
     """Those of our mechanisms that the token in the slot has.
 
-    Raises: RefusedError.
+    Raises: PKCS11Error.
     """
-    ours = module.mechanisms(slot) & set(Mechanism)
-    return {number: _told(module, slot, number) for number in ours}
+    return {mechanism: _told(slot, mechanism) for mechanism in slot.get_mechanisms() & _OURS}
 
 
 def schemes(offers: Offered) -> tuple[Scheme, ...]:
@@ -82,17 +85,16 @@ def rsa_bits(offers: Offered) -> int:
     return next(bits for bits in RSA_BITS if bits <= longest or not longest)
 
 
-def _told(module: Module, slot: int, number: int) -> tuple[int, int, int]:
+def _told(slot: Slot, mechanism: Mechanism) -> tuple[int, int, int]:
     try:
-        return module.mechanism(slot, number)
-    except RefusedError as error:
-        if error.code not in {Answer.FUNCTION_NOT_SUPPORTED, Answer.MECHANISM_INVALID}:
-            raise
+        info = slot.get_mechanism_info(mechanism)
+    except (FunctionNotSupported, MechanismInvalid):
         return 0, 0, 0
+    return info.min_key_length or 0, info.max_key_length or 0, info.flags
 
 
 def _signs(scheme: Scheme, told: tuple[int, int, int] | None) -> bool:
-    return told is not None and _fits(scheme, told) and bool(told[2] & _CAN_SIGN or not told[2])
+    return told is not None and _fits(scheme, told) and bool(told[2] & MechanismFlag.SIGN or not told[2])
 
 
 def _fits(scheme: Scheme, told: tuple[int, int, int]) -> bool:

@@ -26,12 +26,10 @@ class Request(Generic[Reply]):
 class Refused:
     """The act failed: `code` is the module's answer by its name in the standard, or a word of `hsm.pkcs11_trouble`.
 
-    `function` is what gave that answer, if a function did. Of the token that the act was for it tells whether it is
-    still there, and its flags just afterwards.
+    Of the token that the act was for it tells whether it is still there, and its flags just afterwards.
     """
 
     code: str
-    function: str = ""
     is_present: bool = False
     flags: int = 0
 

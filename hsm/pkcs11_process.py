@@ -74,7 +74,7 @@ class ModuleRefusedError(Exception):
     """The act failed, in a process that lives on."""
 
     def __init__(self, refused: Refused) -> None:
-        super().__init__(f"{refused.function or 'driver'}: {refused.code}")
+        super().__init__(refused.code)
         self.refused = refused
 
 

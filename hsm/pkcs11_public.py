@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hsm.algorithms import ECDSA, scheme_of
 from hsm.device import Scheme
-from hsm.pkcs11_numbers import CURVES
+from hsm.pkcs11_curves import CURVES
 
 _SCHEMES = {parameters: scheme for scheme, names in CURVES.items() for parameters in names}
 _POINT_BYTES = {Scheme.P256: 65, Scheme.P384: 97, Scheme.P521: 133, Scheme.ED25519: 32}

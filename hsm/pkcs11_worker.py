@@ -1,7 +1,7 @@
 """A process that holds one PKCS#11 module: it does what comes over its channel, one act at a time, until that closes.
 
-What the module prints goes nowhere, and what it breaks is this process alone. Besides `hsm` only the standard library
-is loaded, so that the process starts fast and there is little in it for a module to harm.
+What the module prints goes nowhere, and what it breaks is this process alone. Besides `hsm` only python-pkcs11 is
+loaded, so that the process starts fast and there is little in it for a module to harm.
 """
 
 import ctypes
@@ -14,8 +14,9 @@ import time
 from contextlib import suppress
 from threading import Thread
 
+from pkcs11.exceptions import PKCS11Error
+
 from hsm.pkcs11_acts import Acts
-from hsm.pkcs11_calls import RefusedError
 from hsm.pkcs11_channel import Channel, TooLongError
 from hsm.pkcs11_json import read_line, write_line
 from hsm.pkcs11_messages import REQUESTS, Refused
@@ -33,7 +34,8 @@ def main() -> None:
     Thread(target=_end_with_parent, args=(end.fileno(),), daemon=True).start()
     acts = Acts()
     serve(Channel(end), acts)
-    with suppress(RefusedError):
+    signal.alarm(round(_GRACE_SECONDS))  # python-pkcs11 stops all threads for C_Finalize, so none could end a hung one
+    with suppress(PKCS11Error):
         acts.close()
 
 

@@ -19,6 +19,7 @@
  *   signature 3f           C_Sign says its signature is this long
  *   no_mechanisms 1        C_GetMechanismList is empty
  *   reader 1               C_GetSlotInfo shows the name of a YubiKey
+ *   broken_reader 1        there is one more slot, empty, of which C_GetSlotInfo knows nothing but CKR_DEVICE_ERROR
  *   twins 1                C_GetTokenInfo shows the same label and serial for all tokens
  *   swapped 1              C_GetTokenInfo shows of each of two tokens what the other one says
  *   gone_after_failure 1   once C_Sign has answered a fault, C_GetTokenInfo finds no token until a session is opened
@@ -42,6 +43,7 @@ typedef struct { ulong_ type; void *value; ulong_ length; } attribute;
 
 #define COUNT 68
 #define TOKEN_FLAGS_OFFSET 96
+#define BROKEN_READER 0xbad
 static void *real[1 + COUNT], *ours[1 + COUNT];
 static int signature_allowed, has_failed;
 static char pin_now[64];
@@ -113,6 +115,7 @@ static int fault(const char *name, rv *code) {
     }
 
 WRAP(0, C_Initialize, (void *a), (a))
+WRAP(1, C_Finalize, (void *a), (a))
 WRAP(2, C_GetInfo, (void *a), (a))
 WRAP(11, C_SetPIN, (ulong_ a, void *b, ulong_ c, void *d, ulong_ e), (a, b, c, d, e))
 WRAP(13, C_CloseSession, (ulong_ a), (a))
@@ -128,18 +131,24 @@ static void chat(void) {
     if (terminal >= 0 && write(terminal, "chatter\n", 8) > 0) close(terminal);
 }
 
-static rv shim_C_GetSlotList(unsigned char present, void *list, void *count) {
+static rv shim_C_GetSlotList(unsigned char present, ulong_ *list, ulong_ *count) {
     rv code;
     ulong_ value;
     if (fault("C_GetSlotList", &code)) return code;
     if (told("chatter", &value)) chat();
-    return ((rv(*)(unsigned char, void *, void *))real[1 + 4])(present, list, count);
+    code = ((rv(*)(unsigned char, void *, void *))real[1 + 4])(present, list, count);
+    if (!code && !present && told("broken_reader", &value)) {
+        if (list) list[*count] = BROKEN_READER;
+        ++*count;
+    }
+    return code;
 }
 
 static rv shim_C_GetSlotInfo(ulong_ slot, char *info) {
     rv code;
     ulong_ value;
     if (fault("C_GetSlotInfo", &code)) return code;
+    if (slot == BROKEN_READER) return 0x30;
     code = ((rv(*)(ulong_, void *))real[1 + 5])(slot, info);
     if (!code && told("reader", &value)) memcpy(info, "Yubico YubiKey OTP+FIDO+CCID 00 00", 34);
     return code;
@@ -173,10 +182,11 @@ static rv shim_C_OpenSession(ulong_ slot, ulong_ flags, void *a, void *b, void *
     return ((rv(*)(ulong_, ulong_, void *, void *, void *))real[1 + 12])(slot, flags, a, b, session);
 }
 
-/* The slot of the other token that was initialised. */
+/* The slot of the other token that was initialised, this one where its token was not. */
 static ulong_ other_than(ulong_ slot) {
     ulong_ slots[16], count = 16, place;
     char info[512];
+    if (((rv(*)(ulong_, void *))real[1 + 6])(slot, info) || !(*(ulong_ *)(info + TOKEN_FLAGS_OFFSET) & 0x400)) return slot;
     if (((rv(*)(unsigned char, void *, void *))real[1 + 4])(1, slots, &count)) return slot;
     for (place = 0; place < count; place++)
         if (slots[place] != slot && !((rv(*)(ulong_, void *))real[1 + 6])(slots[place], info) &&
@@ -309,6 +319,7 @@ rv C_GetFunctionList(void ***list) {
     memcpy(real, table, sizeof real);
     memcpy(ours, table, sizeof ours);
     OURS(0, C_Initialize);
+    OURS(1, C_Finalize);
     OURS(2, C_GetInfo);
     OURS(4, C_GetSlotList);
     OURS(5, C_GetSlotInfo);

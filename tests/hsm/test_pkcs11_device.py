@@ -251,8 +251,25 @@ def test_slots_of_yubikeys_are_left_alone_where_they_are_to_be(faulty: FaultyMod
 def test_other_slots_are_looked_into_all_the_same(faulty: FaultyModule, device: Pkcs11Device) -> None:
     """Leaving YubiKeys out hides no other token."""
     assert device in find_devices(faulty.module, skip_yubikeys=True)
-    faulty.spoil("C_GetSlotInfo 30")
+    faulty.spoil("broken_reader 1")
     assert device in find_devices(faulty.module, skip_yubikeys=True)
+
+
+def test_a_broken_reader_without_a_token_hides_nothing(faulty: FaultyModule, device: Pkcs11Device) -> None:
+    """Though the module tells nothing of it, the tokens in other readers are found, and can be used."""
+    before = find_devices(faulty.module)
+    faulty.spoil("broken_reader 1")
+    assert find_devices(faulty.module) == before
+    with device.unlock(ANN) as unlocked:
+        assert unlocked.generate("root", Scheme.P256)
+
+
+def test_a_module_that_can_tell_of_no_reader_is_a_fault_by_its_path(faulty: FaultyModule) -> None:
+    """It is the module that is at fault then, not each of its slots."""
+    faulty.spoil("C_GetSlotInfo 30")
+    with pytest.raises(DeviceFaultError) as fault:
+        find_devices(faulty.module)
+    assert (fault.value.serial, fault.value.code) == (str(faulty.module), "CKR_DEVICE_ERROR")
 
 
 # PIN pads

@@ -37,7 +37,7 @@ KEY = KeyFacts(b"\x01", "root", b"\x06\x01", b"\x04", b"", b"", None, False, Tru
         Unlock(ANN, None),
         Sign(7, b"\x01", Scheme.P521, bytes(range(256))),
         Done(),
-        Refused("CKR_PIN_LOCKED", "C_Login", is_present=True, flags=0x40000),
+        Refused("CKR_PIN_LOCKED", is_present=True, flags=0x40000),
         SlotList((SlotFacts("reader", FACTS), SlotFacts("other", None, "CKR_DEVICE_ERROR"))),
         KeyList((KEY, KEY)),
         KeyList(()),

@@ -139,6 +139,17 @@ def test_a_new_key_that_is_not_kept_inside_is_destroyed(
     assert unlocked.keys() == ()
 
 
+def test_a_new_key_that_cannot_be_read_is_not_made_twice(faulty: FaultyModule, unlocked: UnlockedPkcs11Device) -> None:
+    """What a token answers to the question for a key is not taken for a refusal to make it."""
+    faulty.spoil("C_GetAttributeValue 13")
+    with pytest.raises(DeviceFaultError) as fault:
+        unlocked.generate("root", Scheme.P256)
+    assert fault.value.code == "CKR_ATTRIBUTE_VALUE_INVALID"
+    faulty.spoil()
+    (made,) = unlocked.keys()
+    assert made.label == "root"
+
+
 def test_a_mechanism_that_is_refused_is_unsupported(faulty: FaultyModule, unlocked: UnlockedPkcs11Device) -> None:
     """A token that promised a scheme and cannot make it does not support it."""
     faulty.spoil("C_GenerateKeyPair 70")

@@ -31,6 +31,7 @@ from hsm.signer import public_key_of
 
 ANN, WRONG = Pin(PINS["ann"]), Pin("000000")
 SERIAL = 4711
+VERIFY, SIGN, DONE = 0x20, 0x87, 0x9000
 nss = pytest.mark.skipif(not is_installed(), reason="NSS is not installed")
 ykcs11 = pytest.mark.skipif(YKCS11 is None, reason="ykcs11 is not installed")
 opensc = pytest.mark.skipif(OPENSC is None, reason="OpenSC is not installed")
@@ -71,11 +72,14 @@ def test_a_token_that_hashes_by_itself_is_given_the_whole_message(behind: Faulty
 
 
 @nss
-def test_a_token_that_does_not_keep_its_word_on_mechanisms_is_asked_in_another_way(behind: FaultyModule) -> None:
-    """A raw mechanism that is listed, and then refused, gives way to the one that hashes."""
+@pytest.mark.parametrize("wants_pin", [0, 1])
+def test_a_token_that_does_not_keep_its_word_on_mechanisms_is_asked_in_another_way(
+    behind: FaultyModule, wants_pin: int
+) -> None:
+    """A raw mechanism that is listed, and then refused, gives way to the one that hashes, with the PIN if need be."""
     with named("ann", behind.module).unlock(ANN) as unlocked:
         key = unlocked.generate("root", Scheme.P256)
-        behind.spoil("without 1041")
+        behind.spoil("without 1041", f"attribute 202 {wants_pin}")
         signature = DeviceSigner(unlocked, key).sign(b"bytes")
     public_key_of(key).verify_signature(signature, b"bytes")
 
@@ -132,6 +136,20 @@ def test_a_touch_that_does_not_come_is_told_and_the_device_stays_open(tmp_path: 
         signature = DeviceSigner(unlocked, key).sign(b"bytes")
     assert missing.value.seconds >= 2
     public_key_of(key).verify_signature(signature, b"bytes")
+
+
+@either
+@pytest.mark.parametrize("slot", [SLOT.SIGNATURE, SLOT.AUTHENTICATION])
+def test_a_signature_is_touched_once(tmp_path: Path, module: Path, slot: SLOT) -> None:
+    """A module is asked how long a signature will be before it is made; that costs no touch and no PIN of its own."""
+    card = card_with_key(SERIAL, "ann", PINS["ann"], slot=slot, touch=TOUCH_POLICY.ALWAYS)
+    with plugged(tmp_path, module, card) as (_, device), device.unlock(ANN) as unlocked:
+        (key,) = unlocked.keys()
+        unlocked.sign(key, b"first")
+        before = len(card.log)
+        unlocked.sign(key, b"second")
+    done = [(instruction, status) for instruction, _, _, status in card.log[before:]]
+    assert [done.count(each) for each in ((VERIFY, DONE), (SIGN, DONE))] == [1, 1]
 
 
 @either

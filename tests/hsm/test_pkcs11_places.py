@@ -10,7 +10,6 @@ from hsm.pkcs11_device import UnlockedPkcs11Device
 LOGIN_WOULD_CRASH = "C_Login_crashes 1"
 
 
-@pytest.mark.xfail(reason="a login is resumed on its old slot, whichever token lies there by then", strict=True)
 def test_a_token_that_changed_places_gets_no_pin(
     faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
 ) -> None:

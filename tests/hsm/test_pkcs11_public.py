@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hsm import Scheme
-from hsm.pkcs11_numbers import CURVES
+from hsm.pkcs11_curves import CURVES
 from hsm.pkcs11_public import public_key_of_rsa, public_key_on_curve
 
 P256_PARAMETERS, ED25519_PARAMETERS = CURVES[Scheme.P256][0], CURVES[Scheme.ED25519][0]
