@@ -32,7 +32,9 @@ def drawn(text: str, quiet: int) -> list[list[int]]:
     return rows + [[0] * len(rows[0])] * (len(rows) % 2)
 
 
-@pytest.mark.parametrize("text", [request_as_qr_text(REQUEST), *response_codes(RESPONSE, REQUEST)])
+@pytest.mark.parametrize(
+    "text", [request_as_qr_text(REQUEST), *response_codes(RESPONSE, REQUEST)], ids=lambda text: text[10:13]
+)
 def test_each_module_stands_where_the_standard_has_it(text: str) -> None:
     """Two in each character, with the whole light frame where there is room."""
     lines = qr_lines(text, *WIDE)

@@ -36,6 +36,7 @@ def test_a_whole_code_passes() -> None:
         TEXT.replace("E", "\uff25"),
         "CEREMONY1:" + "A" * 5000,
     ],
+    ids=[str(number) for number in range(15)],  # keys are made anew in each process, and the texts with them
 )
 def test_anything_else_is_refused(typed: str) -> None:
     """What was typed is not repeated: it may be long, and it may be a PIN on the wrong page."""
