@@ -12,6 +12,7 @@ _PLACES = {
     "rehearse": ("rehearse_verb", "rehearse_verb"),
     "plan": ("plan_verb", "plan_verb"),
     "devices": ("devices_verb", "devices_verb"),
+    "forecast": ("forecast_verb", "forecast_verb"),
     "device": ("device_verbs", "device_verbs"),
     "enrol": ("sit_verbs", "enrol_verb"),
     "sit": ("sit_verbs", "sit_verb"),
