@@ -109,7 +109,7 @@ def _silence(found: Draft, before: Before) -> Iterator[Change]:
         yield Change(f"Compared byte for byte, nothing but version and end changes in {listed(_roles(same))}.")
     kept = [role for role in OFFLINE_ROLES if role not in found.plan.expires]
     if kept:
-        yield Change(f"{listed(kept).capitalize()} {'stays as it is' if len(kept) == 1 else 'stay as they are'}.")
+        yield Change(f"{listed(kept).capitalize()} {'stays as it is' if kept == ['root'] else 'stay as they are'}.")
 
 
 def _roles(files: list[MetadataFile]) -> list[str]:

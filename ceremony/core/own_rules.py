@@ -20,7 +20,7 @@ OWN_RULES: RuleBook[OwnCase] = RuleBook()
 
 @OWN_RULES.rule("TRUSTED-OWN", "TUF 5.2: the trusted root comes by a way of its own, never with what it is to judge")
 def trusted_own(case: OwnCase) -> None:
-    """What a ceremony starts from goes back to this machine's own root and is not behind it; an initial one has none."""
+    """What a ceremony starts from goes back to this machine's own root, and is not behind it."""
     if case.kind == "initial":
         if case.there is not None:
             raise Objection("an initial ceremony that follows something", "one that starts from nothing")

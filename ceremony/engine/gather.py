@@ -24,8 +24,10 @@ from ceremony.engine.questions import TakeResponse
 from ceremony.engine.record import Record
 from ceremony.engine.response_files import Brought, Unreadable, responses_at
 from ceremony.engine.room import Room, Step
-from ceremony.engine.strict_folder import FILES_LIMIT
 from ceremony.errors import CeremonyError, RefusedError, StorageError, TamperedError
+
+_MOST_RECORDS = 64
+"""How many transcripts of other places a bundle keeps at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def _all_of(people: Sequence[str]) -> str:
 def _with_others(kept: tuple[Transcript, ...], more: tuple[Transcript, ...]) -> tuple[Transcript, ...]:
     """Those that are kept, and more, in the order of heads; no more than a bundle holds, whatever somebody sends."""
     by_head = {each.head: each for each in (*kept, *more)}
-    return tuple(by_head[head] for head in sorted(by_head)) if len(by_head) <= FILES_LIMIT else kept
+    return tuple(by_head[head] for head in sorted(by_head)) if len(by_head) <= _MOST_RECORDS else kept
 
 
 def _people(bundle: Bundle, response: Response) -> Iterator[str]:

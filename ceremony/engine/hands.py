@@ -115,7 +115,7 @@ class Hands:
 
     def _refuse_stranger(self, holder: Keyholder, device: Device) -> None:
         """A device that can be looked into while it is locked holds the key that was enrolled; else it gets no PIN."""
-        enrolled = self._record.bundle.roster.of(holder.name)
+        enrolled = self._roster(holder).of(holder.name)
         if enrolled is None:
             return
         keys = device.keys()

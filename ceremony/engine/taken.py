@@ -61,7 +61,6 @@ def _checked(record: Record, holder: Keyholder, bundle: Bundle) -> Enrolment:
     check_recorded(bundle)
     (found,) = bundle.roster.enrolments
     check_enrolment(here.plan, found)
-    check_rules(here, holder, found)
     DEVICE_RULES.check(
         DeviceCase(
             holder,
@@ -74,6 +73,7 @@ def _checked(record: Record, holder: Keyholder, bundle: Bundle) -> Enrolment:
             model=found.model,
         )
     )
+    check_rules(here, holder, found)
     return found
 
 

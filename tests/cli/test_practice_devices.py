@@ -14,7 +14,7 @@ from ceremony.cli.practice_devices import make_practice_devices, names_of, spare
 from ceremony.core.code_rules import CODE_RULES, code_case
 from ceremony.errors import RefusedError
 from hsm.errors import DeviceAbsentError
-from hsm.pkcs11_process import end_processes
+from hsm.pkcs11_driver import end_processes
 
 
 @pytest.fixture(autouse=True)

@@ -352,7 +352,7 @@ def test_a_machine_that_trusts_another_root_signs_nothing(apart: Places, tmp_pat
 
 
 def test_a_machine_that_knows_more_is_not_led_back(world: World, apart: Places) -> None:
-    """REQUEST-CURRENT: another ceremony has made root 2 already."""
+    """TRUSTED-OWN: another ceremony has made root 2 already."""
     plan = following(world.table.release, "refresh", expires={"root": NOW + timedelta(days=500)})
     text = write_plan(plan).encode()
     agenda = replace(
@@ -362,7 +362,7 @@ def test_a_machine_that_knows_more_is_not_led_back(world: World, apart: Places) 
     sit(replace(world.table.room, operator=operator), agenda)
     bob = apart.at["bob"]
 
-    refused_by("REQUEST-CURRENT", lambda: replace(bob, trusted=apart.folder / "faster release").sign(apart.request))
+    refused_by("TRUSTED-OWN", lambda: replace(bob, trusted=apart.folder / "faster release").sign(apart.request))
     assert not bob.copy.exists()
 
 
