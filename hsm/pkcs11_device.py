@@ -47,7 +47,7 @@ Reply = TypeVar("Reply")
 _YUBIKEY_READERS = "yubico yubikey"
 
 
-def find_devices(module: Path, skip_yubikeys: bool = False) -> tuple["Pkcs11Device | DeviceFaultError", ...]:  # noqa: FBT001, FBT002
+def find_devices(module: Path, *, skip_yubikeys: bool = False) -> tuple["Pkcs11Device | DeviceFaultError", ...]:
     """The tokens of `module` in its own order, and a fault, by the name of its slot, in place of each that fails.
 
     With `skip_yubikeys` the slots of readers that are YubiKeys are not looked into, and a module that takes hold of
