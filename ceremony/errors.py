@@ -65,6 +65,19 @@ class StoppedError(CeremonyError):
 
 
 @dataclass(eq=False)
+class PausedError(CeremonyError):
+    """A sitting ended as people meant it to: all that it could do is done, and signatures are awaited elsewhere.
+
+    `lacking` tells each quorum that is not complete, `people` who can still sign for it, each with device and roles;
+    `until` is the end of the window, UTC, as metadata writes times.
+    """
+
+    lacking: tuple[str, ...]
+    people: tuple[str, ...]
+    until: str
+
+
+@dataclass(eq=False)
 class StorageError(CeremonyError):
     """A disk or stick did not take or give the bytes; `reason` is the system's own word (ENOSPC, EROFS, EEXIST ...)."""
 

@@ -14,11 +14,10 @@ from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.core.attestation import Attestation
 from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase
 from ceremony.core.enrolment_rules import EnrolmentCase
-from ceremony.core.keys import fields_of
 from ceremony.core.plan import Plan
-from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.roster import Roster
 from ceremony.core.roster_rules import key_inside, rehearsal_device
-from ceremony.engine.attest import attestation_of
+from ceremony.engine.attest import attestation_of, enrolment_on
 from ceremony.engine.practice import practice_plan, throwaway_online_key
 from ceremony.errors import RefusedError
 from ceremony.explain import explain
@@ -68,8 +67,9 @@ def _judged(unlocked: Unlocked, key: DeviceKey, plan: Plan, folders: tuple[Path,
         attestation = attestation_of(unlocked, key, folders)
     except AttestationRefusedError as error:
         return Judged(key, None, (error,))
-    enrolment = _as_if_enrolled(unlocked, key, attestation)
-    told = ATTESTATION_RULES.refusals(AttestationCase(plan.keyholders[0], enrolment, plan.is_rehearsal))
+    (owner,) = plan.keyholders
+    enrolment = enrolment_on(unlocked.info, owner, key, attestation)
+    told = ATTESTATION_RULES.refusals(AttestationCase(owner, enrolment, plan.is_rehearsal))
     return Judged(key, attestation, (*told, *_refusals(EnrolmentCase(plan, Roster((enrolment,))))))
 
 
@@ -80,27 +80,6 @@ def _refusals(case: EnrolmentCase) -> Iterator[RefusedError]:
             rule.check(case)
         except RefusedError as error:
             yield error
-
-
-def _as_if_enrolled(unlocked: Unlocked, key: DeviceKey, attestation: Attestation | None) -> Enrolment:
-    info = unlocked.info
-    return Enrolment(
-        keyholder=_OWNER,
-        roles=(),
-        key=fields_of(public_key_of(key)),
-        key_label=key.label,
-        driver=info.driver,
-        maker=info.maker,
-        model=info.model,
-        serial=info.serial,
-        label=info.label,
-        firmware=info.firmware,
-        is_generated_inside=key.is_generated_inside,
-        is_extractable=key.is_extractable,
-        nonce="",
-        proof="",
-        attestation=attestation,
-    )
 
 
 def _rows(judged: Judged) -> Iterator[tuple[str, str]]:

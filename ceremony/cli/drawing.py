@@ -28,7 +28,8 @@ def print_json(value: object) -> None:
 def draw_explanation(found: Explanation) -> RenderableType:
     """Title, detail and what to do now, in a frame."""
     advice = Text.assemble(("What to do now: ", "bold"), plain(found.advice))
-    return Panel(Group(plain(found.detail), Text(), advice), title=plain(found.title, "bold red"), title_align="left")
+    title = plain(found.title, "bold red" if found.is_fault else "bold yellow")
+    return Panel(Group(plain(found.detail), Text(), advice), title=title, title_align="left")
 
 
 def draw_devices(devices: Sequence[DeviceInfo]) -> RenderableType:

@@ -30,10 +30,13 @@ def status_verb(desk: Desk, bundle: Path, *, as_json: bool) -> None:
         return
     mark = " (REHEARSAL)" if status.is_rehearsal else ""
     desk.out.print(plain(f"{status.ceremony}: {status.kind} of {status.repository}{mark}, a {status.purpose}", "bold"))
+    if status.withdrawn:
+        desk.out.print(plain(f"DEFUNCT, withdrawn at {status.withdrawn}", "bold red"))
+        desk.out.print(plain("Nobody signs it any more, at any place. What follows is how it stood.", "red"))
     for depth, line in _role_lines(status):
         desk.out.print(Padding(plain(line), (0, 0, 0, depth), expand=False))
-    if not status.is_complete:
-        desk.out.print(plain(f"Signatures can be given until {status.closes}."))
+    for each in _awaited_lines(status):
+        desk.out.print(plain(each))
     if status.not_enrolled:
         desk.out.print(plain(f"Not enrolled yet: {', '.join(status.not_enrolled)}"))
     if status.fingerprint:
@@ -87,6 +90,17 @@ def _role_lines(status: Status) -> Iterator[tuple[int, str]]:
         for each in quorums:
             yield 3, f"{role.role} under {each.by}: {each.progress}{', enough' if each.is_complete else ''}"
             yield from ((6, line) for line in _signer_lines(each))
+
+
+def _awaited_lines(status: Status) -> Iterator[str]:
+    """Until when signatures can be given, and who still has to give one."""
+    if status.is_complete or status.withdrawn:
+        return
+    yield f"Signatures can be given until {status.closes}."
+    if status.awaited:
+        yield "Still to sign:"
+    for each in status.awaited:
+        yield f"   {each.line}"
 
 
 def _signer_lines(quorum: QuorumStatus) -> Iterator[str]:

@@ -28,6 +28,9 @@ The story in five lines:
 Later people, devices and dates change: `ceremony plan --new --after RELEASE` writes down what, and
 `ceremony sit PLAN --trusted RELEASE` signs it.
 
+Not everybody is in one room? `ceremony send` writes a request for other places, `ceremony sign` signs it there, and
+`ceremony gather` takes in what comes back.
+
 Never done it before? `ceremony rehearse` walks you through all of it with make-believe devices. Without a verb,
 the program opens its screens.
 """

@@ -7,12 +7,10 @@ from datetime import timedelta
 from ceremony.cli.plan_answers import names, one_of, some_of, whole_number
 from ceremony.cli.plan_following import Following
 from ceremony.cli.plan_questions import WINDOW_QUESTIONS, PlanQuestion, name_question
-from ceremony.core.plan import KINDS, Keyholder, Plan
+from ceremony.core.kept_plan import KINDS_AFTER
+from ceremony.core.plan import Keyholder, Plan
 from ceremony.core.plan_after import with_ends
 from ceremony.core.policy import OFFLINE_ROLES
-
-KINDS_AFTER = tuple(kind for kind in KINDS if kind != "initial")
-"""The kinds of ceremonies that follow another."""
 
 _DAYS_LIMIT = 10_000
 

@@ -1,19 +1,16 @@
 """What a plan is made from that follows another ceremony: its release, and what differs from it so far."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from ceremony.cli.plan_questions import DAYS, WINDOW
 from ceremony.core.before import Before
 from ceremony.core.changes import listed
-from ceremony.core.plan import Keyholder, Plan, Window, instant_text
+from ceremony.core.kept_plan import kept_plan, usual_lifetime
+from ceremony.core.plan import Keyholder, Plan, instant_text
 from ceremony.core.plan_after import (
     changed_roles,
-    nearest_roles,
-    plan_after,
     with_ends,
     with_keyholder,
     with_new_device,
@@ -35,12 +32,7 @@ class Following:
 
     def kept(self, kind: str) -> Plan:
         """The plan of this kind that keeps everything, with which the conversation begins."""
-        opens = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        closes = opens + WINDOW
-        roles = nearest_roles(self.before) if kind == "refresh" else ("root",)
-        ends = {role: closes + self._lifetime(role) for role in roles}
-        name = self._name(kind, opens)
-        return plan_after(self.before, self.last, kind, name=name, window=Window(opens, closes), expires=ends)
+        return kept_plan(self.before, self.last, kind, self.now)
 
     def coming(self, plan: Plan) -> tuple[str, ...]:
         """Who is in this plan and was not in the last one."""
@@ -88,7 +80,7 @@ class Following:
 
     def signed(self, plan: Plan, roles: Sequence[str]) -> Plan:
         """The plan that signs these roles anew; those that it signed already end as it says."""
-        usual = {role: plan.window.closes + self._lifetime(role) for role in roles}
+        usual = {role: plan.window.closes + usual_lifetime(self.last, role) for role in roles}
         return with_ends(plan, {role: plan.expires.get(role, end) for role, end in usual.items()})
 
     def version(self, role: str) -> int:
@@ -108,16 +100,6 @@ class Following:
     @property
     def _names(self) -> tuple[str, ...]:
         return tuple(each.name for each in self.last.keyholders)
-
-    def _lifetime(self, role: str) -> timedelta:
-        """How long this role lasted by the last plan, or else a year."""
-        end = self.last.expires.get(role)
-        return end - self.last.window.closes if end else timedelta(days=DAYS)
-
-    def _name(self, kind: str, opens: datetime) -> str:
-        name = re.sub(r"[^a-z0-9]+", "-", self.last.repository.casefold()).strip("-")[:40]
-        wanted = f"{name}-{opens:%Y-%m}-{kind}"
-        return wanted if wanted != self.last.id else f"{name}-{opens:%Y-%m-%d}-{kind}"
 
 
 def read_following(release: Path, now: datetime) -> Following:

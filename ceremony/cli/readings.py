@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ceremony.cli.drawing import code_words, device_name, draw_devices, draw_fault, plain
 from ceremony.cli.review_drawing import draw_fingerprint, draw_review
+from ceremony.core.qr_text import is_scanned
 from ceremony.engine.questions import (
     AskPin,
     AskPuk,
@@ -27,6 +28,7 @@ from ceremony.engine.questions import (
     ReviewPage,
     RollCall,
     TakeEnrolment,
+    TakeResponse,
     TypeLoss,
     TypeWords,
 )
@@ -128,6 +130,14 @@ def _take_enrolment(question: TakeEnrolment) -> Reading:
     lines = (plain(f"{number}  {place}") for number, place in enumerate(places, start=1))
     legend = "a number, or the path of the folder; Enter = there is none"
     return Reading(Group(*lines), legend, lambda line: _folder(line, places))
+
+
+@reading_of.register
+def _take_response(question: TakeResponse) -> Reading:
+    places = question.places
+    lines = (plain(f"{number}  {place}") for number, place in enumerate(places, start=1))
+    legend = "a number, the path of a response, or its code scanned; Enter = no more today"
+    return Reading(Group(*lines), legend, lambda line: line if is_scanned(line) else _folder(line, places))
 
 
 @reading_of.register

@@ -5,22 +5,16 @@ from pathlib import Path
 
 import click
 
-from ceremony.cli.console_operator import ConsoleOperator
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
-from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
-from ceremony.core.plan_after import check_after
-from ceremony.core.plan_rules import PLAN_RULES, PlanCase
+from ceremony.cli.room_here import manned_room
+from ceremony.core.plan import PLAN_SIZE_LIMIT, parse_plan
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import read_file
 from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.engine.opening import Agenda
-from ceremony.engine.own import read_own
-from ceremony.engine.room import Room
-from ceremony.engine.sight import Sight
 from ceremony.engine.sitting import Outcome, sit
-from ceremony.errors import TerminalError
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
 _DEVICES = click.option(
@@ -54,6 +48,14 @@ _KEY_WORDS = 4
     metavar="DIR",
     help="A folder that `ceremony enrol` made elsewhere; can be said again. Sticks are looked at anyway.",
 )
+@click.option(
+    "--response",
+    "responses",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="What came back from another place, a file or a folder; can be said again. Sticks are looked at anyway.",
+)
 @_TRUSTED
 @click.option("--export", type=click.Path(path_type=Path), help="The folder to make for the release; else it is asked.")
 @pass_desk
@@ -64,16 +66,18 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     bundle: Path | None,
     devices: Path | None,
     enrolments: tuple[Path, ...],
+    responses: tuple[Path, ...],
     trusted: Path | None,
     export: Path | None,
 ) -> None:
     """Hold the ceremony of PLAN, here on the plain terminal, or go on with it from its bundle.
 
     Everybody acts in turn: plug in, PIN, touch, and two words of the fingerprint. Stop at any question with q or
-    Ctrl-C, and start the same command again to go on.
+    Ctrl-C, and start the same command again to go on. Who is not here can sign at another place: `ceremony send`
+    writes the request for it, and what comes back is taken in here.
     """
     agenda = replace(agenda_of(desk, plan, bundle), export=export, enrolments=enrolments, trusted=trusted)
-    _look_ahead(agenda)
+    agenda = replace(agenda, responses=responses)
     outcome = sit_on_console(desk, plan, agenda, devices)
     desk.out.print(plain(f"Done. The release stands in {outcome.release}.", "bold green"))
     words = " ".join(words_of(bundle_digest(outcome.bundle))[:8])
@@ -102,9 +106,10 @@ def enrol_verb(  # noqa: PLR0913  # one argument for each option
     """
     folder = into or plan.parent / f"{plan.stem}-enrolment-{keyholder}"
     agenda = replace(agenda_of(desk, plan, folder), trusted=trusted)
-    if any(each.name == keyholder and each.keyid for each in _look_ahead(agenda).keyholders):
+    keyholders = parse_plan(agenda.plan_text, agenda.plan_name).keyholders
+    if any(each.name == keyholder and each.keyid for each in keyholders):
         raise click.BadParameter(f"{keyholder} keeps the key of before: there is nothing to enrol.", param_hint="PLAN")
-    enrolment = enrol_alone(_room(desk, plan, devices), agenda, keyholder)
+    enrolment = enrol_alone(manned_room(desk, devices or devices_beside(plan)), agenda, keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
     words = " ".join(words_of(bytes.fromhex(enrolment.keyid))[:_KEY_WORDS])
     desk.out.print(plain(said, "bold green"))
@@ -122,7 +127,7 @@ def sit_on_console(desk: Desk, plan: Path, agenda: Agenda, devices: Path | None)
 
     Raises: what `sit` raises.
     """
-    return sit(_room(desk, plan, devices), agenda)
+    return sit(manned_room(desk, devices or devices_beside(plan)), agenda)
 
 
 def agenda_of(desk: Desk, plan: Path, folder: Path | None) -> Agenda:
@@ -139,18 +144,6 @@ def agenda_of(desk: Desk, plan: Path, folder: Path | None) -> Agenda:
     )
 
 
-def _look_ahead(agenda: Agenda) -> Plan:
-    """The agenda's plan; before anybody makes a key, a ceremony that begins keeps every rule that can be judged now.
-
-    Raises: RefusedError; SettingsError; TamperedError; StorageError.
-    """
-    plan = parse_plan(agenda.plan_text, agenda.plan_name)
-    if plan.kind != "initial" and agenda.trusted is not None and not agenda.folder.exists():
-        PLAN_RULES.check(PlanCase(plan, agenda.policy))
-        check_after(plan, read_own(agenda.trusted))
-    return plan
-
-
 def _also(trusted: Path | None) -> str:
     return " --trusted RELEASE" if trusted else ""
 
@@ -159,12 +152,3 @@ def devices_beside(plan: Path) -> Path | None:
     """The folder of software devices that stands beside a rehearsal's plan, if there is one."""
     folder = plan.with_name("devices")
     return folder if folder.is_dir() else None
-
-
-def _room(desk: Desk, plan: Path, devices: Path | None) -> Room:
-    # Before anything is begun: a bundle that nobody can go on with helps nobody.
-    if not desk.terminal.is_there():
-        raise TerminalError(0, 0)
-    folder = devices or devices_beside(plan)
-    sight = Sight(lambda: desk.look(folder))
-    return Room(ConsoleOperator(desk.out, desk.terminal), sight.devices, desk.clock, faults=sight.faults)

@@ -21,8 +21,10 @@ from ceremony.engine.opening import Agenda
 from ceremony.engine.practice import REPOSITORY, keep_codes
 from ceremony.engine.rehearsal import follow, workspace
 from ceremony.engine.room import Room
-from ceremony.engine.sitting import sit
+from ceremony.engine.sitting import Outcome, sit
 from ceremony.errors import RehearsalError
+from ceremony.settings import Settings
+from hsm import Device
 
 FILES = {
     "demo/hello.txt": b"Hello from a rehearsal.\n",
@@ -86,6 +88,11 @@ class Stage:
         return self._desk.clock()
 
     @property
+    def settings(self) -> Settings:
+        """The settings of this desk."""
+        return self._desk.settings
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The keyholders."""
         return names_of(self.wish.keyholders)
@@ -133,25 +140,40 @@ class Stage:
         return f"{plan.id}: {plan.thresholds['root']} of {len(plan.holders_of('root'))} sign root; signed are {signed}"
 
     def hold(self, plan: Plan, folder: Path) -> str:
-        """The ceremony of this plan was held by script; it follows the last one held, if there is one."""
-        operator = UnattendedOperator(plan, self.devices.codes, self._say)
-        agenda = Agenda(
+        """The ceremony of this plan was held by script."""
+        return self.enter(folder, sit(self.room(plan), self.agenda(plan, folder)))
+
+    def room(self, plan: Plan, present: tuple[str, ...] = ()) -> Room:
+        """The room in which a script holds this plan's ceremony: with these people and their devices, () for all."""
+        owners = present and (*present, *(spare_of(name) for name in present))
+        serials = {serial for owner, serial in self.devices.serials.items() if not owners or owner in owners}
+
+        def look() -> tuple[Device, ...]:
+            return tuple(each for each in self.devices.look() if each.info.serial in serials)
+
+        return Room(UnattendedOperator(plan, self.devices.codes, self._say, present), look, self._desk.clock)
+
+    def agenda(self, plan: Plan, folder: Path) -> Agenda:
+        """The agenda of this plan's ceremony in this folder; it follows the last one held, if there is one."""
+        return Agenda(
             write_plan(plan).encode(),
             "plan.toml",
             folder / "ceremony",
-            self._desk.settings.policy,
+            self.settings.policy,
             folder / "bundle",
-            self._desk.settings.attestation_folders,
+            self.settings.attestation_folders,
             trusted=self.held[-1].release if self.held else None,
         )
-        outcome = sit(Room(operator, self.devices.look, self._desk.clock), agenda)
+
+    def enter(self, folder: Path, outcome: Outcome) -> str:
+        """The ceremony in this folder is the last one held."""
         self.held = (*self.held, Held(folder, outcome.release, outcome.bundle))
         return f"the release stands in {outcome.release}"
 
     def check(self) -> str:
         """The last release passes every check of a stranger, who has root 1 where it is not the first."""
         trusted = self.folder / "root.json" if len(self.held) > 1 else None
-        verdict = verify_from(self.held[-1].release, self._desk.settings.policy, trusted)
+        verdict = verify_from(self.held[-1].release, self.settings.policy, trusted)
         for check in verdict.checks:
             if check.error is not None:
                 raise check.error

@@ -5,8 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from ceremony.cli.apart_stage import Apart, Place
 from ceremony.cli.stage import FILES, Held, Stage
 from ceremony.core.before import Before
+from ceremony.core.changes import listed
 from ceremony.core.plan import Plan
 from ceremony.engine.own import after
 from ceremony.engine.practice import practice_plan, practice_refresh, practice_rotation
@@ -63,8 +65,22 @@ class RefreshStory:
         return (*beginning(stage), *following(stage, "refresh", practice_refresh))
 
 
+class SeveralSittingsStory:
+    """Root, targets and bins are refreshed by keyholders at three places, who sign on machines of their own."""
+
+    def steps(self, stage: Stage) -> tuple[Step, ...]:
+        """The initial story, and then the refresh, held at the first place and signed at all of them."""
+        steps = following(stage, "refresh", practice_refresh, "several-sittings", hold=signed_apart)
+        return (*beginning(stage), *steps)
+
+
 STORIES: Mapping[str, Story] = MappingProxyType(
-    {"initial": InitialStory(), "rotation": RotationStory(), "refresh": RefreshStory()}
+    {
+        "initial": InitialStory(),
+        "rotation": RotationStory(),
+        "refresh": RefreshStory(),
+        "several-sittings": SeveralSittingsStory(),
+    }
 )
 """Each story, by the name under which it is asked for."""
 
@@ -86,20 +102,50 @@ def beginning(stage: Stage, *, has_spare: bool = False) -> tuple[Step, ...]:
     )
 
 
-def following(stage: Stage, kind: str, planned: Callable[[Before, Plan], Plan]) -> tuple[Step, ...]:
-    """The steps of a ceremony that follows the last one held, with clients before and after; its folder is its kind."""
-    ceremony = Ceremony(stage, stage.folder / kind, lambda: _planned_after(stage.held[-1], planned))
+def following(
+    stage: Stage,
+    kind: str,
+    planned: Callable[[Before, Plan], Plan],
+    name: str = "",
+    hold: "Callable[[Ceremony], tuple[Step, ...]] | None" = None,
+) -> tuple[Step, ...]:
+    """The steps of a ceremony that follows the last one held, with clients before and after.
+
+    Its folder has its name, or else its kind; `hold` are the steps that hold it, if one does not.
+    """
+    folder = name or kind
+    ceremony = Ceremony(stage, stage.folder / folder, lambda: _planned_after(stage.held[-1], planned))
     return (
         ("A real client downloads over HTTP, from root 1 alone", stage.come_back),
         (f"Write the plan of the {kind}", ceremony.plan),
-        (f"Hold the {kind}", ceremony.hold),
+        *(hold(ceremony) if hold else ((f"Hold the {kind}", ceremony.hold),)),
         ("Check its release as somebody who has root 1", stage.check),
         ("The online signer takes it", stage.deliver),
-        ("The online signer publishes one more file", lambda: stage.add({f"demo/{kind}.txt": MORE})),
+        ("The online signer publishes one more file", lambda: stage.add({f"demo/{folder}.txt": MORE})),
         ("Keep its record", stage.keep),
         ("The client that came before comes back", stage.come_back),
         ("Real clients download over HTTP, each from one root alone", stage.download),
     )
+
+
+def signed_apart(ceremony: "Ceremony") -> tuple[Step, ...]:
+    """The steps that hold a ceremony at one place and have it signed at others."""
+    apart = ceremony.apart
+    return (
+        ("Begin at the first place, and send the request to the others", apart.begin),
+        *(_answer(apart, place) for place in apart.places),
+        ("Take in what came back: the last first, as scanned codes; the first as a file, twice", apart.gather),
+        ("Seal it at the first place", apart.seal),
+    )
+
+
+def _answer(apart: Apart, place: Place) -> Step:
+    title = f"Sign at the {place.name.replace('-', ' ')}, where {listed(place.people)} {_are(place)}"
+    return title, lambda: apart.answer(place)
+
+
+def _are(place: Place) -> str:
+    return "is" if len(place.people) == 1 else "are"
 
 
 class Ceremony:
@@ -119,6 +165,11 @@ class Ceremony:
     def hold(self) -> str:
         """The ceremony was held."""
         return self._stage.hold(self._plan, self._folder)
+
+    @property
+    def apart(self) -> Apart:
+        """The same ceremony, to be held at several places."""
+        return Apart(self._stage, self._folder, lambda: self._plan)
 
 
 def _first_plan(stage: Stage) -> Plan:

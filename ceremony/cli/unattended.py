@@ -24,6 +24,7 @@ from ceremony.engine.questions import (
     ReviewPage,
     RollCall,
     TakeEnrolment,
+    TakeResponse,
     TypeLoss,
     TypeWords,
 )
@@ -39,10 +40,12 @@ class UnattendedOperator:
 
     `codes` goes from serial to the codes of a device. A keyholder's device is the one that is asked for by its serial,
     or else the one that has their name as its label. `said` hears of each entry, and of each touch that somebody is
-    asked for.
+    asked for. `present` are those who are in the room, () for everybody.
     """
 
-    def __init__(self, plan: Plan, codes: Mapping[str, Codes], said: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, codes: Mapping[str, Codes], said: Callable[[str], None], present: tuple[str, ...] = ()
+    ) -> None:
         """An operator for this plan.
 
         Raises: RefusedError (REHEARSAL-ONLY) for a plan that is not a rehearsal.
@@ -50,6 +53,7 @@ class UnattendedOperator:
         REHEARSAL_RULES.check(plan)
         self._codes = codes
         self._said = said
+        self._present = present
         self._work: Work | None = None
 
     def tell(self, entry: Entry) -> None:
@@ -88,7 +92,7 @@ class UnattendedOperator:
 
     @_answer.register
     def _(self, question: RollCall) -> tuple[str, ...]:
-        return tuple(name for name, _what in question.names)
+        return tuple(name for name, _what in question.names if not self._present or name in self._present)
 
     @_answer.register
     def _(self, question: Describe) -> str:
@@ -124,7 +128,7 @@ class UnattendedOperator:
         raise StoppedError(question.person, question.title)
 
     @_answer.register
-    def _(self, question: TakeEnrolment) -> Path | None:
+    def _(self, question: TakeEnrolment | TakeResponse) -> Path | None:
         return next(iter(question.places), None)
 
     @_answer.register

@@ -1,5 +1,6 @@
 """What bins says of bin-n: how many there are, who signs them, for how long, and how long a snapshot they make."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from tuf.api.metadata import Delegations, Role, SuccinctRoles, Targets
@@ -21,6 +22,23 @@ def bin_count(bins: Targets) -> int:
     if delegations.roles is not None:
         return len(delegations.roles)
     return 1 << int(_succinct(delegations).bit_length)
+
+
+def bin_names(count: int) -> tuple[str, ...]:
+    """The names of `count` bins, a power of two of them, by number.
+
+    Spec: TAP 15.
+    """
+    return tuple(SuccinctRoles([], 1, (count - 1).bit_length(), BIN_PREFIX).get_roles())
+
+
+def names_of_bins(bins: Targets) -> frozenset[str]:
+    """The names under which these bins stand in a snapshot; none where nothing is delegated."""
+    delegations = bins.delegations
+    if delegations is None:
+        return frozenset()
+    succinct = delegations.succinct_roles
+    return frozenset(delegations.roles or {} if succinct is None else succinct.get_roles())
 
 
 def bin_roles(bins: Targets) -> tuple[Role, ...]:
@@ -50,9 +68,10 @@ def lifetimes_of(bins: Targets) -> dict[str, timedelta]:
     return {role: timedelta(seconds=found[role]) for role in ONLINE_ROLES}
 
 
-def snapshot_bytes(count: int) -> int:
-    """How long a snapshot of so many bins grows at most."""
-    return count * _SNAPSHOT_ENTRY_BYTES + _SNAPSHOT_FRAME_BYTES
+def snapshot_bytes(count: int, others: Iterable[str] = ()) -> int:
+    """How long a snapshot of so many bins, and of these other roles, grows at most."""
+    bare = _SNAPSHOT_ENTRY_BYTES - len(f"{BIN_PREFIX}-0000")
+    return count * _SNAPSHOT_ENTRY_BYTES + sum(bare + len(name) for name in others) + _SNAPSHOT_FRAME_BYTES
 
 
 def _succinct(delegations: Delegations) -> SuccinctRoles:

@@ -7,7 +7,6 @@ from ceremony.core.attestation_rules import device_of, firmware_of
 from ceremony.core.draft import Draft
 from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES, estimated_sizes
 from ceremony.core.plan import Plan, instant_text
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Enrolment
 
 _RARE_SCHEMES = {"ecdsa-sha2-nistp384": "P-384", "ecdsa-sha2-nistp521": "P-521"}
@@ -24,7 +23,7 @@ class Change:
 def plan_changes(plan: Plan) -> Iterator[Change]:
     """What an initial ceremony by this plan changes, one sentence each."""
     yield Change(f"This is the first root of {plan.repository}: whoever ships it to clients decides what they trust.")
-    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role], plan.expires[role])):
+    for roles in _alike(plan, lambda role: (plan.holders_of(role), plan.thresholds[role], plan.expires[role])):
         names = [holder.name for holder in plan.holders_of(roles[0])]
         yield Change(
             f"{listed([f'{role} 1' for role in roles])} {'is' if len(roles) == 1 else 'are each'} signed by "
@@ -39,7 +38,7 @@ def plan_changes(plan: Plan) -> Iterator[Change]:
 
 def plan_cautions(plan: Plan) -> Iterator[Change]:
     """What this plan means for thieves and for losses; marked as cautions where it deserves a second thought."""
-    for roles in _alike(lambda role: (plan.holders_of(role), plan.thresholds[role])):
+    for roles in _alike(plan, lambda role: (plan.holders_of(role), plan.thresholds[role])):
         holders, threshold = len(plan.holders_of(roles[0])), plan.thresholds[roles[0]]
         spare = holders - threshold
         keys = f"{spare} key{'s' if spare > 1 else ''} of {listed(roles)} may be lost and the rest can still sign"
@@ -83,7 +82,7 @@ def device_cautions(found: Draft) -> Iterator[Change]:
 
 def _long_payloads(plan: Plan) -> Iterator[Change]:
     sizes = estimated_sizes(plan)
-    long = [role for role in OFFLINE_ROLES if sizes[role] > YUBIKEY_ED25519_BYTES]
+    long = [role for role, size in sizes.items() if size > YUBIKEY_ED25519_BYTES]
     names = [
         holder.name for holder in plan.keyholders if holder.scheme == "ed25519" and not {*long}.isdisjoint(holder.roles)
     ]
@@ -105,9 +104,9 @@ def _likeness(enrolments: Sequence[Enrolment]) -> Iterator[Change]:
         yield Change(f"Every device is by one maker{family}: one flaw may reach all of them.", is_caution=True)
 
 
-def _alike(mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:
+def _alike(plan: Plan, mark: Callable[[str], object]) -> tuple[tuple[str, ...], ...]:
     groups: dict[object, tuple[str, ...]] = {}
-    for role in OFFLINE_ROLES:
+    for role in plan.offline_roles:
         groups[mark(role)] = (*groups.get(mark(role), ()), role)
     return tuple(groups.values())
 

@@ -8,8 +8,9 @@ from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import Root, Targets
 
 from ceremony.core.bin_delegation import bin_count, bin_roles, delegations_of, snapshot_bytes
+from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.delivery_case import DeliveryCase
-from ceremony.core.draft import EVERY_PREFIX, LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
+from ceremony.core.draft import LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
 from ceremony.core.keys import true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text

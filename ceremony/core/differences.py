@@ -8,11 +8,11 @@ from tuf.api.metadata import Root, Targets
 
 from ceremony.core.before import Before
 from ceremony.core.changes import Change, listed, plan_changes
+from ceremony.core.delegation_changes import delegation_changes, project_changes
 from ceremony.core.draft import LIFETIMES_FIELD, Draft
 from ceremony.core.keys import true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.succession_rules import rest_of
@@ -22,11 +22,14 @@ from ceremony.core.tally import Quorum, quorums_of
 def changes_of(found: Draft) -> tuple[Change, ...]:
     """What this draft changes, one sentence each, the most important first."""
     if found.before is None:
-        return tuple(plan_changes(found.plan))
+        return (*plan_changes(found.plan), *delegation_changes(found, None), *project_changes(found))
     return (
         *_beginning(found, found.before),
         *_keys(found, found.before),
         *_thresholds(found, found.before),
+        *_leaving(found, found.before),
+        *delegation_changes(found, found.before),
+        *project_changes(found),
         *_below(found, found.before),
         *_dates(found, found.before),
         *_silence(found, found.before),
@@ -70,11 +73,33 @@ def _keys(found: Draft, before: Before) -> Iterator[Change]:
 
 def _thresholds(found: Draft, before: Before) -> Iterator[Change]:
     old, new = _powers(before.trusted.root, before, None), _powers(found.file("root"), before, found)
-    for role in OFFLINE_ROLES:
+    for role in found.plan.offline_roles:
         was, will = old.thresholds.get(role), new.thresholds.get(role)
         if was and will and was != will:
             fewer = will[0] < was[0]
             yield Change(f"{role} needs {will[0]} of {will[1]} signatures; before, {was[0]} of {was[1]}.", fewer)
+
+
+def _leaving(found: Draft, before: Before) -> Iterator[Change]:
+    """Whether this root can be made without the keys that leave it."""
+    if not any(each.role == "root" for each in found.files):
+        return
+    version = before.trusted.root.version
+    needed = root_of(before.trusted.root).roles["root"].threshold
+    old, new = _powers(before.trusted.root, before, None), _powers(found.file("root"), before, found)
+    staying = [key for key, roles in old.roles.items() if "root" in roles and "root" in new.roles.get(key, ())]
+    count = old.thresholds["root"][1]
+    if len(staying) < needed:
+        yield Change(
+            f"Root {version} asks for {needed} of its {count} keys, and only {len(staying)} that may sign it stay: "
+            f"{needed - len(staying)} that leave must sign a last time. Keep them until the new root is published.",
+            is_caution=True,
+        )
+    elif len(staying) == needed < count:
+        yield Change(
+            f"Without the keys that leave, all {needed} that stay have to sign: losing one of them now costs the root.",
+            is_caution=True,
+        )
 
 
 def _below(found: Draft, before: Before) -> Iterator[Change]:
@@ -107,7 +132,12 @@ def _silence(found: Draft, before: Before) -> Iterator[Change]:
     same = [each for each in found.files if (was := before.file(each.role)) and rest_of(was) == rest_of(each)]
     if same:
         yield Change(f"Compared byte for byte, nothing but version and end changes in {listed(_roles(same))}.")
-    kept = [role for role in OFFLINE_ROLES if role not in found.plan.expires]
+    for each in same:
+        was = before.file(each.role)
+        old, new = _signed(was).spec_version if was else "", _signed(each).spec_version
+        if old != new:
+            yield Change(f"{each.role} names version {new} of the TUF specification; before, {old}.")
+    kept = [role for role in found.plan.offline_roles if role not in found.plan.expires]
     if kept:
         yield Change(f"{listed(kept).capitalize()} {'stays as it is' if kept == ['root'] else 'stay as they are'}.")
 
@@ -129,9 +159,9 @@ def _powers(root: MetadataFile, before: Before, found: Draft | None) -> _Powers:
 
 
 def _quorums(root: MetadataFile, before: Before, found: Draft | None) -> tuple[Quorum, ...]:
-    held = {role: (found.file(role) if found else before.file(role)) for role in ("targets", "bins")}
-    files = tuple(each for each in (root, held["targets"], held["bins"]) if each is not None)
-    return quorums_of(files) if len(files) == len(OFFLINE_ROLES) else ()
+    roles = found.plan.offline_roles if found else before.files
+    files = [found.file(role) if found else before.files[role] for role in roles if role != "root"]
+    return quorums_of((root, *files)) if any(each.role == "targets" for each in files) else ()
 
 
 def _whose(keyid: str, first: Roster, second: Roster) -> str:

@@ -1,6 +1,5 @@
 """From a plan and a roster to the unsigned metadata: pure, so that every place computes the same bytes."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from securesystemslib.signer import Key
@@ -8,19 +7,17 @@ from tuf.api.metadata import DelegatedRole, Delegations, Role, Root, SuccinctRol
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from ceremony.core.before import Before
+from ceremony.core.delegating import delegate_projects, delegated_role
 from ceremony.core.enrolment_rules import ENROLMENT_RULES, EnrolmentCase
 from ceremony.core.keys import key_of
 from ceremony.core.metadata_file import MetadataFile
-from ceremony.core.plan import Plan
-from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.plan import Delegation, Plan
 from ceremony.core.roster import Roster
+from ceremony.core.signed import targets_of
 from ceremony.errors import TamperedError
 
 BIN_PREFIX = "bin"
 """Bins are named by TAP 15: this prefix, a dash, and the bin's number in hex."""
-
-EVERY_PREFIX = tuple(f"{digit:x}" for digit in range(16))
-"""The hash prefixes into which every path falls."""
 
 REPOSITORY_FIELD = "x-ceremony-repository"
 REHEARSAL_FIELD = "x-ceremony-rehearsal"
@@ -60,15 +57,26 @@ def draft(plan: Plan, roster: Roster, before: Before | None = None) -> Draft:
     Raises: RefusedError (ENROLMENT-COMPLETE, KEY-UNIQUE).   Spec: 4.3, 4.5.
     """
     ENROLMENT_RULES.check(EnrolmentCase(plan, roster))
-    make: Mapping[str, Callable[[Plan, Roster, int], Root | Targets]] = {
-        "root": _root,
-        "targets": _targets,
-        "bins": _bins,
-    }
     signed = (
-        (role, make[role](plan, roster, _next_version(role, before))) for role in OFFLINE_ROLES if role in plan.expires
+        (role, _signed(role, plan, roster, before, _next_version(role, before)))
+        for role in plan.offline_roles
+        if role in plan.expires
     )
     return Draft(plan, roster, tuple(MetadataFile(role, it.version, _payload(it)) for role, it in signed), before)
+
+
+def _signed(role: str, plan: Plan, roster: Roster, before: Before | None, version: int) -> Root | Targets:
+    if role == "root":
+        return _root(plan, roster, version)
+    if role == "targets":
+        return _targets(plan, roster, version)
+    if role == "bins":
+        return _bins(plan, version)
+    was = before.file(role) if before else None
+    projects = roster.projects if plan.claims and plan.claims.role == role else ()
+    leaving = plan.claims.leaving if plan.claims and plan.claims.role == role else ()
+    delegations = delegate_projects(targets_of(was).delegations if was else None, projects, leaving)
+    return Targets(version, expires=plan.expires[role], delegations=delegations)
 
 
 def _next_version(role: str, before: Before | None) -> int:
@@ -101,20 +109,19 @@ def _root(plan: Plan, roster: Roster, version: int) -> Root:
 
 
 def _targets(plan: Plan, roster: Roster, version: int) -> Targets:
-    keys = _keys(plan, roster, "bins")
-    role = DelegatedRole(
-        "bins",
-        [key.keyid for key in keys],
-        plan.thresholds["bins"],
-        terminating=True,
-        # "*" matches one path level only, so everything is delegated by its hash instead.
-        path_hash_prefixes=[*EVERY_PREFIX],
-    )
-    delegations = Delegations({key.keyid: key for key in keys}, roles={"bins": role})
-    return Targets(version, expires=plan.expires["targets"], delegations=delegations)
+    online = key_of(plan.online_key.fields())
+    bins = Delegation("bins", is_terminating=True)
+    keys: dict[str, Key] = {}
+    roles: dict[str, DelegatedRole] = {}
+    for each in (*plan.delegations, bins):
+        held = (online,) if each.is_online else _keys(plan, roster, each.name)
+        threshold = 1 if each.is_online else plan.thresholds[each.name]
+        roles[each.name] = delegated_role(each, [key.keyid for key in held], threshold)
+        keys |= {key.keyid: key for key in held}
+    return Targets(version, expires=plan.expires["targets"], delegations=Delegations(keys, roles=roles))
 
 
-def _bins(plan: Plan, _roster: Roster, version: int) -> Targets:
+def _bins(plan: Plan, version: int) -> Targets:
     online = key_of(plan.online_key.fields())
     keys: dict[str, Key] = {online.keyid: online}
     lifetimes = {role: int(lifetime.total_seconds()) for role, lifetime in plan.lifetimes.items()}

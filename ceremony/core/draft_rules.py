@@ -10,11 +10,12 @@ from tuf.api.metadata import DelegatedRole, Role, Root, SuccinctRoles, Targets
 from ceremony.core import strict_json
 from ceremony.core.attestation_rules import device_of
 from ceremony.core.bin_delegation import snapshot_bytes
-from ceremony.core.draft import BIN_PREFIX, EVERY_PREFIX, Draft, bin_prefixes, draft
+from ceremony.core.delegating import EVERY_PREFIX
+from ceremony.core.draft import BIN_PREFIX, Draft, bin_prefixes, draft
 from ceremony.core.keys import rsa_size, true_keyid
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES
-from ceremony.core.policy import CLIENT_SIZE_LIMITS, Policy
+from ceremony.core.policy import Policy, size_limit
 from ceremony.core.roster import Enrolment
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
@@ -141,7 +142,7 @@ def key_used(case: DraftCase) -> None:
     by_bins = {keyid for role in _bin_roles(case) for keyid in role.keyids}
     for named, listed in (
         (by_root, case.root.keys),
-        ({*_bins_role(case).keyids}, _delegated(case.targets)),
+        ({keyid for role in _roles_before(case.targets).values() for keyid in role.keyids}, _delegated(case.targets)),
         (by_bins, _delegated(case.bins)),
     ):
         if named != set(listed):
@@ -165,8 +166,7 @@ def consistent_snapshot(case: DraftCase) -> None:
 @DRAFT_RULES.rule("THRESHOLD-SIGNED", "TUF 4.3, 4.5; PEP 458: t > 1 offline")
 def threshold_signed(case: DraftCase) -> None:
     """Thresholds in metadata: at least the floor offline, one online, and never more than there are keys."""
-    offline = {"root": case.root.roles["root"], "targets": case.root.roles["targets"], "bins": _bins_role(case)}
-    for role, found in offline.items():
+    for role, found in _offline_roles(case).items():
         if not case.policy.threshold_floor <= found.threshold <= len(found.keyids):
             raise Objection(
                 f"{role}: {found.threshold} of {len(found.keyids)}", "at least two, at most all of its keys"
@@ -179,8 +179,9 @@ def threshold_signed(case: DraftCase) -> None:
 @DRAFT_RULES.rule("ONLINE-SEPARATE", "PEP 458, Managing offline keys; TUF 6.1")
 def online_separate(case: DraftCase) -> None:
     """No key signs both an offline role and an online one."""
-    offline = {*case.root.roles["root"].keyids, *case.root.roles["targets"].keyids, *_bins_role(case).keyids}
+    offline = {keyid for role in _offline_roles(case).values() for keyid in role.keyids}
     online = {*case.root.roles["snapshot"].keyids, *case.root.roles["timestamp"].keyids, *_delegated(case.bins)}
+    online |= {keyid for role in _online_before(case) for keyid in role.keyids}
     shared = sorted(offline & online)
     if shared:
         raise Objection(f"key {shared[0][:16]} in both", "different keys online and offline")
@@ -188,15 +189,18 @@ def online_separate(case: DraftCase) -> None:
 
 @DRAFT_RULES.rule("BINS-DELEGATED", "PEP 458, bins; TUF 5.6.7")
 def bins_delegated(case: DraftCase) -> None:
-    """Targets hands every path to bins and keeps nothing; bins hands every path to bin-n, under the online key."""
+    """Targets hands every path to bins, last of all, and keeps nothing; bins hands every path to bin-n, online."""
     role = _bins_role(case)
+    named = [each.name for each in case.draft.plan.delegations]
+    if [*_roles_before(case.targets)] != [*named, "bins"]:
+        raise Objection(", ".join(_roles_before(case.targets)), ", ".join([*named, "bins"]))
     if case.targets.targets or case.bins.targets:
         raise Objection("targets of its own", "none: bin-n holds every target")
     if not role.terminating or sorted(role.path_hash_prefixes or ()) != [*EVERY_PREFIX]:
         raise Objection("a delegation that leaves paths out", "every path, by hash prefixes 0 to f, terminating")
     online = case.root.roles["timestamp"].keyids
-    if any((each.keyids, each.threshold) != (online, 1) for each in _bin_roles(case)):
-        raise Objection("bin-n under another key", "the online key")
+    if any((each.keyids, each.threshold) != (online, 1) for each in (*_bin_roles(case), *_online_before(case))):
+        raise Objection("an online role under another key", "the online key")
     if not _bins_are_whole(_bin_roles(case), case.draft.plan.bins.count):
         raise Objection("bins that leave paths out", f"every path in one of {case.draft.plan.bins.count} bins")
 
@@ -207,7 +211,7 @@ def client_size(case: DraftCase) -> None:
     for file in case.draft.files:
         size = len(file.encode()) + _SIGNATURE_BYTES * len(case.draft.plan.holders_of(file.role))
         _refuse_size(file.role, size)
-    _refuse_size("snapshot", snapshot_bytes(case.draft.plan.bins.count))
+    _refuse_size("snapshot", snapshot_bytes(case.draft.plan.bins.count, _names_listed(case)))
 
 
 @DRAFT_RULES.rule("PAYLOAD-FITS", "a YubiKey takes the whole message for Ed25519, in one command")
@@ -237,11 +241,35 @@ def _delegated(targets: Targets) -> Mapping[str, Key]:
     return {} if targets.delegations is None else targets.delegations.keys
 
 
+def _roles_before(targets: Targets) -> Mapping[str, DelegatedRole]:
+    return (targets.delegations.roles if targets.delegations else None) or {}
+
+
 def _bins_role(case: DraftCase) -> DelegatedRole:
-    delegations = case.targets.delegations
-    if delegations is None or delegations.roles is None or [*delegations.roles] != ["bins"]:
-        raise Objection("no delegation to bins alone", "a delegation to bins")
-    return delegations.roles["bins"]
+    roles = _roles_before(case.targets)
+    if "bins" not in roles:
+        raise Objection("no delegation to bins", "a delegation to bins")
+    return roles["bins"]
+
+
+def _offline_roles(case: DraftCase) -> dict[str, Role]:
+    """What metadata says of each role that the plan calls offline."""
+    below = {name: role for name, role in _roles_before(case.targets).items() if name in case.draft.plan.offline_roles}
+    return {"root": case.root.roles["root"], "targets": case.root.roles["targets"], **below, "bins": _bins_role(case)}
+
+
+def _online_before(case: DraftCase) -> tuple[Role, ...]:
+    """What metadata says of the delegations that the online signer signs."""
+    named = {each.name for each in case.draft.plan.delegations if each.is_online}
+    return tuple(role for name, role in _roles_before(case.targets).items() if name in named)
+
+
+def _names_listed(case: DraftCase) -> tuple[str, ...]:
+    """What a snapshot lists besides bins: delegations, and what those of them that keyholders sign hand on."""
+    named = tuple(each.name for each in case.draft.plan.delegations)
+    offline = [each.name for each in case.draft.plan.delegations if not each.is_online]
+    below = (_roles_before(targets_of(case.draft.file(name))) for name in offline)
+    return (*named, *(name for roles in below for name in roles))
 
 
 def _bin_roles(case: DraftCase) -> tuple[Role, ...]:
@@ -263,5 +291,5 @@ def _bins_are_whole(roles: tuple[Role, ...], count: int) -> bool:
 
 
 def _refuse_size(role: str, size: int) -> None:
-    if size >= CLIENT_SIZE_LIMITS[role]:
-        raise Objection(f"{role} of {size} bytes", f"less than {CLIENT_SIZE_LIMITS[role]} bytes")
+    if size >= size_limit(role):
+        raise Objection(f"{role} of {size} bytes", f"less than {size_limit(role)} bytes")

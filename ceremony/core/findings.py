@@ -16,11 +16,13 @@ STRICT = "strict"
 PYTHON_TUF = "python-tuf"
 """A client that takes what python-tuf takes."""
 
-CLIENTS = (STRICT, PYTHON_TUF)
+CLIENTS = (PYTHON_TUF, STRICT)
 
 _FIELDS = {
     "root": ("_type", "spec_version", "version", "expires", "keys", "roles"),
     "targets": ("_type", "spec_version", "version", "expires", "targets"),
+    "snapshot": ("_type", "spec_version", "version", "expires", "meta"),
+    "timestamp": ("_type", "spec_version", "version", "expires", "meta"),
 }
 _EXPIRES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 

@@ -5,14 +5,23 @@ Nothing is refused here and nothing becomes trusted: this tells people which roo
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from tuf.api.metadata import Snapshot, Timestamp
 
 from ceremony.core import strict_json
 from ceremony.core.findings import CLIENTS, STRICT, Finding, findings_in
+from ceremony.core.forecast_roles import ending
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.tally import Standing
 from ceremony.core.trusted import PINNED, decode_published, delegated_roles, newest_names, published_names
 from ceremony.core.trusted_rules import is_fork, shortage, standing_under, trouble_reading
 from ceremony.errors import TamperedError
+
+_ONLINE: Mapping[str, type[Snapshot | Timestamp]] = MappingProxyType({"snapshot": Snapshot, "timestamp": Timestamp})
+_TOP = ("targets", *_ONLINE)
+"""What root itself delegates to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,8 @@ class Surveyed:
     """One file, and what was found: about the file itself, and about how it follows what vouches for it.
 
     `standings` are the quorums it was counted under: for a root those of the root before it and of itself, for another
-    file that of its delegation. A quorum that cannot be read is not there.
+    file that of whoever delegates to it. A quorum that cannot be read is not there. `expires` is UTC, None in a file
+    that clients cannot read.
     """
 
     name: str
@@ -29,15 +39,24 @@ class Surveyed:
     own: tuple[Finding, ...]
     link: tuple[Finding, ...]
     standings: tuple[Standing, ...]
+    expires: datetime | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that was found."""
+        return (*self.own, *self.link)
 
     def stopping(self, client: str = STRICT) -> tuple[Finding, ...]:
         """Every finding that stops this client."""
-        return tuple(each for each in (*self.own, *self.link) if client in each.stops)
+        return tuple(each for each in self.findings if client in each.stops)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A whole repository: the version of the pinned root, every root by version, the newest offline targets files."""
+    """A whole repository: the version of the pinned root, every root by version, and the newest of all other files.
+
+    Those are targets, what targets delegates to offline, and snapshot and timestamp if they were shown.
+    """
 
     pinned: int
     roots: tuple[Surveyed, ...]
@@ -67,11 +86,24 @@ class Survey:
         start = self.start(client)
         return start is not None and start <= self.pinned
 
+    def stopped(self, client: str = STRICT) -> tuple[Surveyed, ...]:
+        """The files below the last root at which this client stops, once it has come there."""
+        return tuple(file for file in self.files if file.stopping(client))
+
+    def expired(self, now: datetime) -> tuple[Surveyed, ...]:
+        """What has ended at this moment, of the last root and the files below it; an older root may have.
+
+        Spec: 5.3.10, 5.4.4, 5.5.6, 5.6.5.
+        """
+        newest = (*self.roots[-1:], *self.files)
+        return tuple(each for each in newest if each.expires is not None and each.expires <= now)
+
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     """One file by itself: `version` is the one its name tells, if any; `file` is None if clients cannot read it."""
 
+    role: str
     name: str
     version: int
     file: MetadataFile | None
@@ -100,17 +132,41 @@ def _survey_root(look: _Look, before: _Look | None, pinned: MetadataFile, *, is_
     links = [*_short("quorum-old", under)]
     if before is None and not is_first:
         links.append(Finding("gap", f"no {look.version - 1}.root.json", "every version", CLIENTS))
-    return Surveyed(look.name, "root", look.version, tuple(own), tuple(links), (*under, *itself))
+    return Surveyed(look.name, "root", look.version, tuple(own), tuple(links), (*under, *itself), _end(look))
 
 
 def _survey_files(root: _Look, files: Mapping[str, bytes]) -> Iterator[Surveyed]:
-    targets = _newest("targets", files)
-    for role in ("targets", *delegated_roles(files)):
-        look, delegator = (targets, root) if role == "targets" else (_newest(role, files), targets)
+    newest = {role: _newest(role, files) for role in (*_TOP, *delegated_roles(files))}
+    named = {**_named_in(newest["timestamp"]), **_named_in(newest["snapshot"])}
+    below = [role for role in newest if role not in _TOP]
+    for role in ("targets", *below, "snapshot", "timestamp"):
+        look = newest[role]
         if look is not None:
-            standings = _standings(delegator, look)
-            links = tuple(_short("quorum", standings))
-            yield Surveyed(look.name, role, look.version, look.findings, links, standings)
+            standings = _standings(root if role in _TOP else newest["targets"], look)
+            links = (*_short("quorum", standings), *_other_version(look, named.get(role)))
+            yield Surveyed(look.name, role, look.version, look.findings, links, standings, _end(look))
+
+
+def _named_in(look: _Look | None) -> Mapping[str, int]:
+    """The version of each role that this snapshot, or timestamp, tells clients to take."""
+    if look is None or look.file is None:
+        return {}
+    meta = _ONLINE[look.role].from_dict(_fields(look.file))
+    found = {"snapshot.json": meta.snapshot_meta} if isinstance(meta, Timestamp) else meta.meta
+    return {name.removesuffix(".json"): each.version for name, each in found.items()}
+
+
+def _other_version(look: _Look, named: int | None) -> Iterator[Finding]:
+    if named is not None and named != look.version:
+        # What is newer than what clients are told to take is not published yet, and stops nobody.
+        stops = CLIENTS if look.version < named else ()
+        yield Finding("version-named", f"version {look.version}", f"version {named}, which clients look for", stops)
+
+
+def _end(look: _Look) -> datetime | None:
+    if look.file is None:
+        return None
+    return ending(look.file, look.role if look.role in {"root", *_ONLINE} else "targets")
 
 
 def _newest(role: str, files: Mapping[str, bytes]) -> _Look | None:
@@ -129,7 +185,7 @@ def _look(role: str, name: str, version: int | None, data: bytes) -> _Look:
     try:
         findings += findings_in(role, data, strict_json.decode(data, name))
         file = decode_published(data, role, name)
-        trouble = trouble_reading(file)
+        trouble = _trouble(file)
     except TamperedError as error:
         file, trouble = None, error.what
     if file is not None and version not in (file.version, None):
@@ -137,7 +193,23 @@ def _look(role: str, name: str, version: int | None, data: bytes) -> _Look:
     if trouble:
         findings.append(Finding("unreadable", trouble, "metadata that clients of today can read", CLIENTS))
     told = version or (file.version if file is not None else 0)
-    return _Look(name, told, None if trouble else file, tuple(findings))
+    return _Look(role, name, told, None if trouble else file, tuple(findings))
+
+
+def _trouble(file: MetadataFile) -> str:
+    kind = _ONLINE.get(file.role)
+    if kind is None:
+        return trouble_reading(file)
+    try:
+        is_same = strict_json.encode(kind.from_dict(_fields(file)).to_dict()) == file.payload
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"no {file.role} metadata ({error})"
+    return "" if is_same else "it is read as other bytes than these"
+
+
+def _fields(file: MetadataFile) -> dict[str, strict_json.Json]:
+    found = strict_json.decode_canonical(file.payload, file.name)
+    return found if isinstance(found, dict) else {}
 
 
 def _standings(delegator: _Look | None, look: _Look) -> tuple[Standing, ...]:

@@ -20,7 +20,7 @@ OWN_RULES: RuleBook[OwnCase] = RuleBook()
 
 @OWN_RULES.rule("TRUSTED-OWN", "TUF 5.2: the trusted root comes by a way of its own, never with what it is to judge")
 def trusted_own(case: OwnCase) -> None:
-    """What a ceremony starts from goes back to this machine's own root, and is not behind it."""
+    """What a ceremony starts from goes back to this machine's own root, and is behind nothing that it trusts."""
     if case.kind == "initial":
         if case.there is not None:
             raise Objection("an initial ceremony that follows something", "one that starts from nothing")
@@ -37,3 +37,14 @@ def trusted_own(case: OwnCase) -> None:
     for each in shared:
         if each.payload != own[each.version]:
             raise Objection(f"another {each.name} than the one this machine trusts", "the same root")
+    _check_targets(case.own, case.there)
+
+
+def _check_targets(own: Trusted, there: Trusted) -> None:
+    for role, known in own.targets.items():
+        found = there.file(role)
+        if found is None or found.version < known.version:
+            started = found.name if found else f"no {role}"
+            raise Objection(f"a bundle that starts from {started}", f"one that starts from {known.name}, as known here")
+        if found.version == known.version and found.payload != known.payload:
+            raise Objection(f"another {known.name} than the one this machine trusts", "the same file")

@@ -22,19 +22,27 @@ _KEY_BYTES = {
 }
 """A key under its keyid; for RSA, of 4096 bits."""
 
+_DELEGATION_BYTES = 260
+"""A delegation before bins, with an online key's place in its list."""
+
 _SUCCINCT_BYTES = 135
 _BIN_BYTES = 151
 """A bin of its own, in the explicit style, without the hash prefixes that fall into it."""
 
 
 def estimated_sizes(plan: Plan) -> Mapping[str, int]:
-    """About how many bytes the payload of each offline role will have; rather a few too many than too few."""
+    """About how many bytes the payloads of root, targets and bins will have; rather a few too many than too few.
+
+    How many projects a delegation lists, no plan tells.
+    """
     online = _key_bytes(plan.online_key.scheme)
     by_root = {holder.name: holder for role in ("root", "targets") for holder in plan.holders_of(role)}
     # Snapshot and timestamp list the online key.
     listed = 2 + sum(len(plan.holders_of(role)) for role in ("root", "targets"))
     keys = sum(_key_bytes(holder.scheme) for holder in by_root.values())
-    below = sum(_key_bytes(holder.scheme) + _LISTED_BYTES for holder in plan.holders_of("bins"))
+    delegated = [role for role in plan.offline_roles if role not in ("root", "targets")]
+    below = sum(_key_bytes(holder.scheme) + _LISTED_BYTES for role in delegated for holder in plan.holders_of(role))
+    below += sum(_DELEGATION_BYTES + sum(len(path) + 3 for path in each.paths) for each in plan.delegations)
     return {
         "root": _HEAD_BYTES["root"] + len(plan.repository) + keys + online + listed * _LISTED_BYTES,
         "targets": _HEAD_BYTES["targets"] + below,

@@ -6,19 +6,23 @@ from datetime import datetime, timedelta
 
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of
+from ceremony.core.plan_delegations import read_claims, read_delegations
 from ceremony.core.plan_text import lifetime_field, write_plan
 from ceremony.core.plan_values import (
     DEFAULT_SCHEME,
     FORMAT,
     Bins,
+    Claims,
+    Delegation,
     Keyholder,
     OnlineKey,
     Plan,
     TrustedRoot,
     Window,
     instant_text,
+    offline_roles,
 )
-from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
+from ceremony.core.policy import ONLINE_ROLES
 from ceremony.core.token_uri import SCHEME as URI_SCHEME
 from ceremony.core.token_uri import parse_token_uri
 from ceremony.core.toml_lines import parse_toml, placed
@@ -33,6 +37,8 @@ __all__ = [
     "PLAN_SIZE_LIMIT",
     "STYLES",
     "Bins",
+    "Claims",
+    "Delegation",
     "Keyholder",
     "OnlineKey",
     "Plan",
@@ -44,8 +50,9 @@ __all__ = [
     "write_plan",
 ]
 
-KINDS = ("initial", "rotation", "refresh")
-"""An initial ceremony starts from nothing; a rotation changes who signs; a refresh changes dates alone."""
+KINDS = ("initial", "rotation", "refresh", "delegation")
+"""An initial ceremony starts from nothing; a rotation changes who signs; a refresh changes dates alone; a delegation
+changes what targets and the roles below it hand on, and no root."""
 STYLES = ("succinct", "explicit")
 PLAN_SIZE_LIMIT = 131_072
 HOURS_LIMIT = 87_600
@@ -82,19 +89,23 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
     table = Table(fields, problems)
     table.number("format", FORMAT, FORMAT)
     kind = table.text("kind", "|".join(KINDS), " or ".join(KINDS))
+    delegations = read_delegations(table)
+    offline = offline_roles(delegations)
     plan = Plan(
         id=table.text("id", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 small letters, digits and dashes"),
         kind=kind,
         repository=table.text("repository", r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name such as packages.example.org"),
         is_rehearsal=table.flag("rehearsal"),
         window=_read_window(table.table("window")),
-        keyholders=tuple(_read_keyholder(each) for each in table.tables("keyholders")),
-        thresholds=_read_thresholds(table.table("thresholds")),
-        expires=_read_expires(table.table("expires"), OFFLINE_ROLES if kind == "initial" else ()),
+        keyholders=tuple(_read_keyholder(each, offline) for each in table.tables("keyholders")),
+        thresholds=_read_thresholds(table.table("thresholds"), offline),
+        expires=_read_expires(table.table("expires"), offline, is_whole=kind == "initial"),
         bins=_read_bins(table.table("bins")),
         lifetimes=_read_lifetimes(table.table("lifetimes")),
         online_key=_read_online_key(table.table("online_key")),
         trusted=_read_trusted(table.table("trusted")) if kind != "initial" else None,
+        delegations=delegations,
+        claims=read_claims(table, delegations),
     )
     _refuse_crowd(plan, table)
     _refuse_namesakes(plan, table)
@@ -108,10 +119,10 @@ def _read_window(table: Table) -> Window:
     return window
 
 
-def _read_keyholder(table: Table) -> Keyholder:
+def _read_keyholder(table: Table, offline: tuple[str, ...]) -> Keyholder:
     holder = Keyholder(
         name=table.text("name", _NAME, "a name of up to 40 letters"),
-        roles=table.texts("roles", OFFLINE_ROLES),
+        roles=table.texts("roles", offline),
         scheme=table.text("scheme", r"[a-z0-9-]{1,40}", "a signature scheme such as ed25519", DEFAULT_SCHEME),
         device=_read_name(table, "device", "the serial printed on the device", _TOKEN_NAMES),
         key=_read_name(table, "key", "the label of a key", _KEY_NAMES),
@@ -150,15 +161,15 @@ def _refuse_others(uri: str, attributes: tuple[str, ...]) -> None:
         raise ValueError("it names nothing")
 
 
-def _read_thresholds(table: Table) -> dict[str, int]:
-    found = {role: table.number(role) for role in OFFLINE_ROLES}
+def _read_thresholds(table: Table, offline: tuple[str, ...]) -> dict[str, int]:
+    found = {role: table.number(role) for role in offline}
     table.finish("thresholds")
     return found
 
 
-def _read_expires(table: Table, needed: tuple[str, ...]) -> dict[str, datetime]:
-    """When each role ends; `needed` are those that must be named, of the others at least one."""
-    found = {role: table.instant(role) for role in OFFLINE_ROLES if role in needed or table.has(role)}
+def _read_expires(table: Table, offline: tuple[str, ...], *, is_whole: bool) -> dict[str, datetime]:
+    """When each role ends; all of them where it `is_whole`, else at least one."""
+    found = {role: table.instant(role) for role in offline if is_whole or table.has(role)}
     if not found:
         table.refuse("root", "no role", "the end of at least one role that is signed")
     table.finish("expires")

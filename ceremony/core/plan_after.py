@@ -8,8 +8,9 @@ from hashlib import sha256
 from ceremony.core.before import Before
 from ceremony.core.draft import Draft, draft
 from ceremony.core.enrolment_rules import EnrolmentCase
-from ceremony.core.plan import Keyholder, Plan, TrustedRoot, Window
-from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.plan import Claims, Delegation, Keyholder, Plan, TrustedRoot, Window
+from ceremony.core.plan_values import offline_roles
+from ceremony.core.projects import Project, claims_digest
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.roster_rules import ROSTER_RULES
 from ceremony.core.signed import root_of, targets_of
@@ -37,7 +38,8 @@ def plan_after(  # noqa: PLR0913  # what it follows, and what no ceremony has fr
         kind=kind,
         window=window,
         keyholders=tuple(_kept(holder, before.roster) for holder in last.keyholders),
-        expires=_in_order(expires),
+        expires=_in_order(last, expires),
+        claims=None,
         trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
     )
 
@@ -68,16 +70,36 @@ def with_new_device(plan: Plan, name: str, device: str = "") -> Plan:
 
 def with_ends(plan: Plan, ends: Mapping[str, datetime]) -> Plan:
     """The plan in which these roles, and no others, are signed anew and end then."""
-    return replace(plan, expires=_in_order(ends))
+    return replace(plan, expires=_in_order(plan, ends))
+
+
+def with_delegations(plan: Plan, delegations: tuple[Delegation, ...], thresholds: Mapping[str, int]) -> Plan:
+    """The plan in which clients ask these before bins; `thresholds` are for those that keyholders sign.
+
+    Whoever signed a role that is gone signs what is left to them; what was said of its projects or its end is gone too.
+    """
+    offline = offline_roles(delegations)
+    return replace(
+        plan,
+        delegations=delegations,
+        keyholders=tuple(
+            replace(each, roles=tuple(role for role in offline if role in each.roles)) for each in plan.keyholders
+        ),
+        thresholds={role: {**plan.thresholds, **thresholds}[role] for role in offline},
+        expires={role: plan.expires[role] for role in offline if role in plan.expires},
+        claims=plan.claims if plan.claims and plan.claims.role in offline else None,
+    )
+
+
+def with_claims(plan: Plan, role: str, entering: tuple[Project, ...], leaving: tuple[str, ...] = ()) -> Plan:
+    """The plan in which these projects enter this role, or get other keys there, and those leave it."""
+    return replace(plan, claims=Claims(role, claims_digest(entering), tuple(sorted(leaving))))
 
 
 def ends_of(before: Before) -> dict[str, datetime]:
-    """When each offline role that is trusted ends, in the policy's order."""
-    files = {role: before.file(role) for role in OFFLINE_ROLES}
+    """When each offline role that is trusted ends, in the order in which they are signed."""
     return {
-        role: (root_of(file) if role == "root" else targets_of(file)).expires
-        for role, file in files.items()
-        if file is not None
+        role: (root_of(file) if role == "root" else targets_of(file)).expires for role, file in before.files.items()
     }
 
 
@@ -88,31 +110,31 @@ def nearest_roles(before: Before) -> tuple[str, ...]:
     return tuple(role for role, end in ends.items() if end - first <= _MEETING)
 
 
-def changed_roles(plan: Plan, before: Before) -> tuple[str, ...]:
+def changed_roles(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> tuple[str, ...]:
     """The roles that have to be signed anew so that all of the plan holds, and no others.
 
-    A key that is not made yet counts as one that nobody has.
+    A key that is not made yet counts as one that nobody has; `projects` are the batch that the plan names.
     """
-    return tuple(role for role in OFFLINE_ROLES if not _may_stay(role, plan, before))
+    return tuple(role for role in plan.offline_roles if not _may_stay(role, plan, before, projects))
 
 
-def check_after(plan: Plan, before: Before) -> None:
+def check_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> None:
     """Nothing, if the plan keeps every rule beside what it follows, as far as that shows before anybody enrols.
 
-    The plan keeps PLAN_RULES already.
+    The plan keeps PLAN_RULES already; `projects` are the batch that it names, which keeps PROJECT_RULES.
     Raises: RefusedError for the first rule it breaks; TamperedError if a role is neither trusted yet nor signed.
     """
-    SUCCESSION_RULES.check(SuccessionCase(_foreseen(plan, before), before))
-    ROSTER_RULES.check(EnrolmentCase(plan, _kept_roster(plan, before)))
+    for refusal in refusals_after(plan, before, projects):
+        raise refusal
 
 
-def refusals_after(plan: Plan, before: Before) -> tuple[RefusedError, ...]:
+def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> tuple[RefusedError, ...]:
     """The same, with every rule that the plan breaks.
 
     Raises: TamperedError if a role is neither trusted yet nor signed.
     """
-    found = SuccessionCase(_foreseen(plan, before), before)
-    kept = EnrolmentCase(plan, _kept_roster(plan, before))
+    found = SuccessionCase(_foreseen(plan, before, projects), before)
+    kept = EnrolmentCase(plan, kept_roster(plan, before))
     return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
 
 
@@ -123,13 +145,13 @@ def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
     return replace(holder, keyid=enrolment.keyid)
 
 
-def _in_order(ends: Mapping[str, datetime]) -> dict[str, datetime]:
-    return {role: ends[role] for role in OFFLINE_ROLES if role in ends}
+def _in_order(plan: Plan, ends: Mapping[str, datetime]) -> dict[str, datetime]:
+    return {role: ends[role] for role in plan.offline_roles if role in ends}
 
 
-def _may_stay(role: str, plan: Plan, before: Before) -> bool:
-    others = {each: plan.window.closes for each in OFFLINE_ROLES if each != role}
-    case = SuccessionCase(_foreseen(with_ends(plan, others), before), before)
+def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ...]) -> bool:
+    others = {each: plan.window.closes for each in plan.offline_roles if each != role}
+    case = SuccessionCase(_foreseen(with_ends(plan, others), before, projects), before)
     try:
         change_signed.check(case)
         stands_signed.check(case)
@@ -138,16 +160,26 @@ def _may_stay(role: str, plan: Plan, before: Before) -> bool:
     return True
 
 
-def _foreseen(plan: Plan, before: Before) -> Draft:
+def _foreseen(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> Draft:
     """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has."""
-    kept = _kept_roster(plan, before)
+    kept = kept_roster(plan, before)
     enrolled = (kept.of(each.name) or _stand_in(each) for each in plan.keyholders)
-    return draft(plan, Roster(tuple(enrolled)), before)
+    return draft(plan, Roster(tuple(enrolled), projects), before)
 
 
-def _kept_roster(plan: Plan, before: Before) -> Roster:
-    held = ((holder.keyid, before.roster.of(holder.name)) for holder in plan.keyholders)
-    return Roster(tuple(each for keyid, each in held if each is not None and each.keyid == keyid))
+def kept_roster(plan: Plan, before: Before) -> Roster:
+    """Those who keep a key that is trusted already, each with the roles of the plan.
+
+    The proof is that of the ceremony in which the key was made: what it may sign, metadata says.
+    """
+    held = ((holder, before.roster.of(holder.name)) for holder in plan.keyholders)
+    return Roster(
+        tuple(
+            replace(each, roles=holder.roles)
+            for holder, each in held
+            if each is not None and each.keyid == holder.keyid
+        )
+    )
 
 
 def _stand_in(holder: Keyholder) -> Enrolment:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ceremony.core.device_kinds import plain_serial
 from ceremony.core.keys import key_of
 from ceremony.core.plan import Plan, instant_text
-from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.policy import Policy
 from ceremony.core.possession import check_proof, online_message
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.token_uri import SCHEME as URI_SCHEME
@@ -40,7 +40,7 @@ def window_order(case: PlanCase) -> None:
 @PLAN_RULES.rule("THRESHOLD-FLOOR", "PEP 458, Number and Type Of Keys Recommended: t > 1")
 def threshold_floor(case: PlanCase) -> None:
     """Every offline role needs at least two signatures, or more where the policy says so."""
-    for role in OFFLINE_ROLES:
+    for role in case.plan.offline_roles:
         if case.plan.thresholds[role] < case.policy.threshold_floor:
             raise Objection(f"{role}: {case.plan.thresholds[role]}", f"{case.policy.threshold_floor} or more")
 
@@ -48,7 +48,7 @@ def threshold_floor(case: PlanCase) -> None:
 @PLAN_RULES.rule("THRESHOLD-REACHABLE", "TUF 4.3: a threshold of keys that the role has")
 def threshold_reachable(case: PlanCase) -> None:
     """Every offline role has at least as many keyholders as it needs signatures."""
-    for role in OFFLINE_ROLES:
+    for role in case.plan.offline_roles:
         holders = len(case.plan.holders_of(role))
         if holders < case.plan.thresholds[role]:
             raise Objection(f"{role}: {case.plan.thresholds[role]} of {holders}", "at least as many keyholders")
@@ -82,6 +82,14 @@ def bins_count(case: PlanCase) -> None:
     count = case.plan.bins.count
     if not case.policy.bins_floor <= count <= case.policy.bins_ceiling or count & (count - 1):
         raise Objection(f"{count} bins", "2, 4, 8, ... 8192 or 16384 bins")
+
+
+@PLAN_RULES.rule("DELEGATION-SHADOW", "TUF 5.6.7: the search ends at a terminating delegation")
+def delegation_shadow(case: PlanCase) -> None:
+    """No delegation before bins that takes every path ends the search: bins would never be asked."""
+    for each in case.plan.delegations:
+        if each.is_terminating and not each.paths:
+            raise Objection(f"{each.name}: every path, terminating", "paths of its own, or not terminating")
 
 
 @PLAN_RULES.rule("SCHEME-ALLOWED", "TUF 4.2.2; policy")

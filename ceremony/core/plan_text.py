@@ -3,12 +3,13 @@
 import json
 
 from ceremony.core.plan_values import FORMAT, Plan, instant_text
-from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
+from ceremony.core.policy import ONLINE_ROLES
 
 
 def write_plan(plan: Plan) -> str:
     """The plan as TOML text, each table with a line that says what it is for; parsing it gives `plan` again."""
-    return "\n".join([*_write_head(plan), *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
+    head = (*_write_head(plan), *_write_delegations(plan), *_write_claims(plan))
+    return "\n".join([*head, *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
 
 
 def lifetime_field(role: str) -> str:
@@ -22,7 +23,7 @@ def _write_head(plan: Plan) -> list[str]:
         f"id = {_quote(plan.id)}",
         f"kind = {_quote(plan.kind)}",
         f"repository = {_quote(plan.repository)}",
-        f"rehearsal = {'true' if plan.is_rehearsal else 'false'}",
+        f"rehearsal = {_flag(plan.is_rehearsal)}",
         "",
         "# The ceremony may take place between these two moments (UTC).",
         "[window]",
@@ -41,6 +42,32 @@ def _write_trusted(plan: Plan) -> list[str]:
         "[trusted]",
         f"root = {plan.trusted.version}",
         f"sha256 = {_quote(plan.trusted.sha256)}",
+    ]
+
+
+def _write_delegations(plan: Plan) -> list[str]:
+    if not plan.delegations:
+        return []
+    lines = ["", "# Roles that clients ask before bins, in this order; without paths, for every path."]
+    for each in plan.delegations:
+        paths = ", ".join(_quote(path) for path in each.paths)
+        lines += ["[[delegations]]", f"name = {_quote(each.name)}"]
+        lines += [f"paths = [{paths}]"] if each.paths else []
+        lines += [f"terminating = {_flag(each.is_terminating)}", f"online = {_flag(each.is_online)}", ""]
+    return lines[:-1]
+
+
+def _write_claims(plan: Plan) -> list[str]:
+    if plan.claims is None:
+        return []
+    leaving = ", ".join(_quote(name) for name in plan.claims.leaving)
+    return [
+        "",
+        "# Which batch of projects enters a delegation, or gets other keys there, by its SHA-256; and who leaves.",
+        "[claims]",
+        f"role = {_quote(plan.claims.role)}",
+        *([f"sha256 = {_quote(plan.claims.sha256)}"] if plan.claims.sha256 else []),
+        *([f"leaving = [{leaving}]"] if leaving else []),
     ]
 
 
@@ -66,7 +93,7 @@ def _write_tables(plan: Plan) -> list[str]:
     return [
         "# How many keyholders have to sign each role.",
         "[thresholds]",
-        *(f"{role} = {plan.thresholds[role]}" for role in OFFLINE_ROLES),
+        *(f"{role} = {plan.thresholds[role]}" for role in plan.offline_roles),
         "",
         "# When each role that is signed ends (UTC); a role that is not named here stays as it is.",
         "[expires]",
@@ -94,6 +121,10 @@ def _write_online_key(plan: Plan) -> list[str]:
         f"public = {_quote(key.public)}",
         f"proof = {_quote(key.proof)}",
     ]
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001  # TOML has no other way to say it
+    return "true" if value else "false"
 
 
 def _quote(text: str) -> str:

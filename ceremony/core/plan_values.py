@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ceremony.core.keys import keyid_of
+from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.strict_json import Json
 
 FORMAT = 1
@@ -21,7 +22,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Keyholder:
-    """A person with one device: the roles it signs, in the order of OFFLINE_ROLES.
+    """A person with one device: the roles it signs, in the order of the plan's offline roles.
 
     `device` is the serial of the only device to be accepted, or a PKCS#11 URI that names it, "" for whichever the room
     enrols; `key` is the label under which the key stands on the device, or a PKCS#11 URI that names it. `slot` is where
@@ -59,6 +60,33 @@ class Bins:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """A role that clients ask before bins: for paths that match one of `paths`, or for every path where there are none.
+
+    Keyholders sign it as they sign the other offline roles, or the online signer does. Where it `is_terminating`,
+    clients ask nobody after it for such a path.
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    is_terminating: bool = False
+    is_online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What changes among the projects to which one delegation hands their own paths.
+
+    `sha256` names the batch of those that enter it or get other keys there (`claims_digest`), "" for no batch;
+    `leaving` are the names of those that leave.
+    """
+
+    role: str
+    sha256: str = ""
+    leaving: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OnlineKey:
     """The public half of the online signer's key, as its TUF fields, and its proof of possession in hex."""
 
@@ -81,7 +109,8 @@ class Plan:
     """What is to hold after one ceremony. Times are UTC at whole seconds; mappings go by role, in the policy's order.
 
     `expires` names the roles that get a new version; the others stay as they are trusted. `trusted` is None in an
-    initial ceremony, which starts from nothing.
+    initial ceremony, which starts from nothing. `delegations` are asked before bins, in this order; `claims` is what
+    changes in one of them, None for nothing.
     """
 
     id: str
@@ -96,10 +125,23 @@ class Plan:
     lifetimes: Mapping[str, timedelta]
     online_key: OnlineKey
     trusted: TrustedRoot | None = None
+    delegations: tuple[Delegation, ...] = ()
+    claims: Claims | None = None
+
+    @property
+    def offline_roles(self) -> tuple[str, ...]:
+        """The roles that keyholders sign, in the order in which they are signed."""
+        return offline_roles(self.delegations)
 
     def holders_of(self, role: str) -> tuple[Keyholder, ...]:
         """Those who sign `role`, in the order of the plan."""
         return tuple(holder for holder in self.keyholders if role in holder.roles)
+
+
+def offline_roles(delegations: tuple[Delegation, ...]) -> tuple[str, ...]:
+    """The roles that keyholders sign where these delegations are, in the order in which they are signed."""
+    named = (each.name for each in delegations if not each.is_online)
+    return (*OFFLINE_ROLES[:-1], *named, OFFLINE_ROLES[-1])
 
 
 def instant_text(instant: datetime) -> str:

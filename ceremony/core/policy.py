@@ -7,13 +7,25 @@ from datetime import timedelta
 from ceremony.core.rules import Objection, RuleBook
 
 OFFLINE_ROLES = ("root", "targets", "bins")
-"""The roles that keyholders sign, in the order in which they are signed."""
+"""The roles that keyholders sign in every repository, in the order in which they are signed; delegations of the plan's
+own come before the last."""
 
 ONLINE_ROLES = ("bin-n", "snapshot", "timestamp")
 """The roles that the online signer signs with its one key."""
 
 CLIENT_SIZE_LIMITS = {"root": 512_000, "targets": 5_000_000, "bins": 5_000_000, "snapshot": 2_000_000}
 """Bytes that a python-tuf or go-tuf client with default settings takes for one file of the role."""
+
+DELEGATED_ROLE = r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}"
+"""How delegations of a plan's own are named; what other roles are called is RESERVED_ROLES."""
+
+RESERVED_ROLES = r"root|targets|snapshot|timestamp|mirrors|bins|roster|bin-.*|project-.*"
+"""Names that no such delegation has, because another role or another file has them."""
+
+
+def size_limit(role: str) -> int:
+    """Bytes that common clients take for one file of this role; delegated ones are targets."""
+    return CLIENT_SIZE_LIMITS.get(role, CLIENT_SIZE_LIMITS["targets"])
 
 
 @dataclass(frozen=True, slots=True)

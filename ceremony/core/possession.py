@@ -26,6 +26,12 @@ def online_message(repository: str, keyid: str) -> bytes:
     return _DOMAIN + strict_json.encode({"online key": {"keyid": keyid, "repository": repository}})
 
 
+def project_message(repository: str, project: str, keyid: str) -> bytes:
+    """What a project signs when it hands in a public key: this key, for this project of this repository."""
+    claim = {"keyid": keyid, "project": project, "repository": repository}
+    return _DOMAIN + strict_json.encode({"project key": claim})
+
+
 def check_proof(key: Key, message: bytes, proof_hex: str, where: str) -> None:
     """The proof is a signature of `message` by `key`.
 

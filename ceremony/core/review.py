@@ -14,6 +14,7 @@ from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
+from ceremony.core.project_rules import PROJECT_RULES, ProjectCase
 from ceremony.core.roster import Enrolment
 from ceremony.core.roster_rules import ROSTER_RULES
 from ceremony.core.succession_rules import SUCCESSION_RULES, SuccessionCase
@@ -85,6 +86,7 @@ def review(found: Draft, policy: Policy) -> Reviewed:
     ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster))
     for holder, enrolment in _enrolled(found):
         ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
+    PROJECT_RULES.check(ProjectCase(found.plan, found.roster.projects, found.before))
     if found.before is not None:
         SUCCESSION_RULES.check(SuccessionCase(found, found.before))
     changes = (*changes_of(found), *plan_cautions(found.plan), *device_cautions(found))

@@ -1,19 +1,21 @@
 """The roster: who holds which key on which device, with the proof; kept beside metadata, never inside keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ceremony.core import strict_json
 from ceremony.core.attestation import Attestation, attestation_fields, read_attestation
 from ceremony.core.device_kinds import DRIVERS
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of, keyid_of
-from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.core.policy import DELEGATED_ROLE
+from ceremony.core.projects import Project, claims_fields, read_projects
 from ceremony.core.strict_json import Json
 from ceremony.errors import Problem, TamperedError
 
 FORMAT = 1
 _TEXT = rf"{VISIBLE}{{0,200}}"
+_ROLES_LIMIT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All enrolments of a ceremony, in the order in which they were made."""
+    """All enrolments of a ceremony, in the order in which they were made, and the projects that come with keys."""
 
     enrolments: tuple[Enrolment, ...] = ()
+    projects: tuple[Project, ...] = ()
 
     def of(self, keyholder: str) -> Enrolment | None:
         """The enrolment of this keyholder, if there is one."""
@@ -62,16 +65,19 @@ class Roster:
 
     def replace(self, enrolment: Enrolment) -> "Roster":
         """The roster with this enrolment in place of whatever its keyholder had."""
-        return Roster((*self.without(enrolment.keyholder).enrolments, enrolment))
+        return replace(self, enrolments=(*self.without(enrolment.keyholder).enrolments, enrolment))
 
     def without(self, keyholder: str) -> "Roster":
         """The roster without whatever this keyholder had."""
-        return Roster(tuple(each for each in self.enrolments if each.keyholder != keyholder))
+        return replace(self, enrolments=tuple(each for each in self.enrolments if each.keyholder != keyholder))
 
 
 def encode_roster(roster: Roster) -> bytes:
     """The roster as JSON: canonical but for the line ends of PEM keys."""
-    return strict_json.encode_file({"format": FORMAT, "enrolments": [_encode(each) for each in roster.enrolments]})
+    projects = {"projects": claims_fields(roster.projects)} if roster.projects else {}
+    return strict_json.encode_file(
+        {"format": FORMAT, "enrolments": [_encode(each) for each in roster.enrolments], **projects}
+    )
 
 
 def decode_roster(data: bytes, where: str) -> Roster:
@@ -112,7 +118,8 @@ def _read(fields: Mapping[str, object], problems: list[Problem]) -> Roster:
     table = Table(fields, problems)
     table.number("format", FORMAT, FORMAT)
     enrolments: Sequence[Table] = table.tables("enrolments") if fields.get("enrolments") else ()
-    return Roster(tuple(_read_enrolment(each) for each in enrolments))
+    projects = read_projects(table, "projects") if table.has("projects") else ()
+    return Roster(tuple(_read_enrolment(each) for each in enrolments), projects)
 
 
 def _read_enrolment(table: Table) -> Enrolment:
@@ -125,7 +132,7 @@ def _read_enrolment(table: Table) -> Enrolment:
     attested = table.optional_table("attestation")
     return Enrolment(
         keyholder=table.text("keyholder", _TEXT, "text"),
-        roles=table.texts("roles", OFFLINE_ROLES),
+        roles=table.lines("roles", DELEGATED_ROLE, _ROLES_LIMIT, "names of roles"),
         key=key,
         key_label=table.text("key_label", _TEXT, "text"),
         driver=table.text("driver", "|".join(DRIVERS), " or ".join(DRIVERS)),

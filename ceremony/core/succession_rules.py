@@ -6,15 +6,15 @@ from hashlib import sha256
 
 from ceremony.core import strict_json
 from ceremony.core.before import Before
+from ceremony.core.bin_delegation import bin_names, names_of_bins
 from ceremony.core.draft import REHEARSAL_FIELD, REPOSITORY_FIELD, Draft, draft
 from ceremony.core.metadata_file import MetadataFile
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.rules import Objection, RuleBook
-from ceremony.core.signed import root_of
+from ceremony.core.signed import root_of, targets_of
 from ceremony.core.tally import quorums_of, tally
 
-_OWN = ("version", "expires")
-"""What a refresh changes, and nothing else."""
+_OWN = ("version", "expires", "spec_version")
+"""What a refresh changes, and nothing else; the last follows the library that writes metadata, and nobody's wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def repository_same(case: SuccessionCase) -> None:
 @SUCCESSION_RULES.rule("KEY-KEPT", "TUF 4.2.1: a key is known by its keyid")
 def key_kept(case: SuccessionCase) -> None:
     """A keyholder who keeps a key keeps one that is trusted today for an offline role, and no other."""
-    trusted = {keyid for role in OFFLINE_ROLES for keyid in case.before.keyids(role)}
+    trusted = {keyid for role in case.before.files for keyid in case.before.keyids(role)}
     for holder in case.draft.plan.keyholders:
         enrolment = case.draft.roster.of(holder.name)
         if holder.keyid and (holder.keyid not in trusted or enrolment is None or enrolment.keyid != holder.keyid):
@@ -64,7 +64,7 @@ def key_kept(case: SuccessionCase) -> None:
 
 @SUCCESSION_RULES.rule("REFRESH-ONLY", "a refresh is agreed to quickly, because nothing else can be in it")
 def refresh_only(case: SuccessionCase) -> None:
-    """A refresh changes version and expiry, and not one byte besides."""
+    """A refresh changes version and end, and not one byte besides (but for the specification that is named)."""
     if case.draft.plan.kind != "refresh":
         return
     for file in case.draft.files:
@@ -73,11 +73,35 @@ def refresh_only(case: SuccessionCase) -> None:
             raise Objection(f"{file.name} with other changes", "version and expiry alone; for more, plan a rotation")
 
 
+@SUCCESSION_RULES.rule("DELEGATION-ONLY", "routine is quick, because nobody's power over the repository is in it")
+def delegation_only(case: SuccessionCase) -> None:
+    """A ceremony of kind delegation signs no root: it changes what targets and the roles below it hand on."""
+    if case.draft.plan.kind == "delegation" and "root" in case.draft.plan.expires:
+        raise Objection("a delegation that signs root", "targets, bins and delegated roles alone; for root, a rotation")
+
+
+@SUCCESSION_RULES.rule("BINS-KEPT", "TUF 5.5.5: clients refuse a snapshot from which a role has vanished")
+def bins_kept(case: SuccessionCase) -> None:
+    """Every bin keeps its name, unless the online key changes too: then clients forget the snapshots before."""
+    before = case.before.file("bins")
+    if before is None:
+        return
+    plan = case.draft.plan
+    old, new = names_of_bins(targets_of(before)), bin_names(plan.bins.count)
+    gone = old.difference(new)
+    online = root_of(case.draft.file("root")).roles["snapshot"].keyids
+    if gone and {*online} & {*root_of(case.before.trusted.root).roles["snapshot"].keyids}:
+        raise Objection(
+            f"{len(gone)} of {len(old)} bins whose names are gone, such as {min(gone)}",
+            f"names that stay ({_growths(len(old))}), or another online key in the same ceremony",
+        )
+
+
 @SUCCESSION_RULES.rule("CHANGE-SIGNED", "the plan states the whole change")
 def change_signed(case: SuccessionCase) -> None:
     """A role that is not signed in this ceremony is as the plan says already: nothing in the plan goes unsigned."""
     plan = case.draft.plan
-    for role in OFFLINE_ROLES:
+    for role in plan.offline_roles:
         before = case.before.file(role)
         if role in plan.expires:
             continue
@@ -89,14 +113,22 @@ def change_signed(case: SuccessionCase) -> None:
 @SUCCESSION_RULES.rule("STANDS-SIGNED", "TUF 5.6.3: clients verify targets by the newest root")
 def stands_signed(case: SuccessionCase) -> None:
     """What stays unsigned in this ceremony still has its quorum under the keys that will hold."""
-    kept = [role for role in ("targets", "bins") if role not in case.draft.plan.expires]
-    holds = tuple(case.draft.file(role) for role in OFFLINE_ROLES)
+    roles = case.draft.plan.offline_roles
+    kept = [role for role in roles if role != "root" and role not in case.draft.plan.expires]
+    holds = tuple(case.draft.file(role) for role in roles)
     for standing in tally(holds, quorums_of(holds)):
         if standing.role in kept and not standing.is_complete:
             raise Objection(
                 f"{standing.role}: {len(standing.signed)} of {standing.threshold} signatures under the new keys",
                 f"an end for {standing.role} under [expires], so that it is signed anew",
             )
+
+
+def _growths(count: int) -> str:
+    """Which numbers of bins keep the names that so many bins have."""
+    names = {*bin_names(count)} if count & (count - 1) == 0 else set()
+    fits = [1 << bits for bits in range(1, 15) if names and names <= {*bin_names(1 << bits)}]
+    return "as with " + " or ".join(str(each) for each in fits) + " bins" if fits else "no other number keeps them"
 
 
 def rest_of(file: MetadataFile) -> Mapping[str, object]:

@@ -50,8 +50,8 @@ def quorums_of(
 ) -> tuple[Quorum, ...]:
     """The quorums that sign these files: a root under the trusted root's keys and under its own, if it follows one.
 
-    Targets are signed under the root that will hold, bins under the targets that will hold; `held` is what is
-    trusted already, by role.
+    Targets are signed under the root that will hold, delegated roles and bins under the targets that will hold; `held`
+    is what is trusted already, by role.
     Raises: TamperedError if a payload is no such metadata.   Spec: 5.3.4, 5.6.3.
     """
     drafted = {each.role: each for each in files}
@@ -60,7 +60,10 @@ def quorums_of(
         raise TamperedError("no root or no targets", "draft")
     root, targets = root_of(holds["root"]), targets_of(holds["targets"])
     old = (_of_root(root_of(held["root"]), "root"),) if "root" in held and "root" in drafted else ()
-    every = (*old, _of_root(root, "root"), _of_root(root, "targets"), _of_targets(targets, "bins"))
+    # One that nobody delegates to is asked for too, and refused there.
+    named = dict.fromkeys((*_delegated(targets), *(role for role in drafted if role not in ("root", "targets"))))
+    below = (_of_targets(targets, role) for role in named if role in drafted)
+    every = (*old, _of_root(root, "root"), _of_root(root, "targets"), *below)
     return tuple(each for each in every if each.role in drafted)
 
 
@@ -131,6 +134,10 @@ def _of_targets(targets: Targets, role: str) -> Quorum:
     if delegations is None or delegations.roles is None or role not in delegations.roles:
         raise TamperedError(f"no delegation to {role}", "targets")
     return _quorum(role, f"targets {targets.version}", delegations.roles[role], delegations.keys)
+
+
+def _delegated(targets: Targets) -> tuple[str, ...]:
+    return () if targets.delegations is None else tuple(targets.delegations.roles or {})
 
 
 def _quorum(role: str, by: str, found: Role, keys: Mapping[str, Key]) -> Quorum:

@@ -24,7 +24,7 @@ _HASH_FIELDS = ("inputs", "outputs")
 class Entry:
     """One thing that happened, as it was told. Times are UTC; inputs and outputs go name -> SHA-256 in hex.
 
-    `result` is "done", "refused" or "stopped"; `note` is the sentence that people saw.
+    `result` is "done", "refused", "stopped" or "paused"; `note` is the sentence that people saw.
     """
 
     time: datetime

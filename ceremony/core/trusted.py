@@ -94,6 +94,20 @@ def newest_names(role: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name, version in found.items() if version in (highest, None))
 
 
+def named_snapshot(timestamp: bytes) -> int | None:
+    """The version of snapshot that this timestamp names; None if it names none, or is no metadata.
+
+    Nothing is verified here: this only says what to look at.   Spec: 4.6.
+    """
+    try:
+        found: Json = strict_json.decode(timestamp, "timestamp.json")
+    except TamperedError:
+        return None
+    for name in ("signed", "meta", "snapshot.json", "version"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if type(found) is int else None
+
+
 def delegated_roles(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """The roles to which the newest targets delegates, and which not the online keys alone sign, in its order.
 

@@ -92,3 +92,21 @@ def place(step: str, plan: Plan, trouble: CeremonyError | None) -> ChoosePlace:
         places=places,
         suggested=suggested_place(places, plan.id),
     )
+
+
+def request_place(step: str, plan: Plan, trouble: CeremonyError | None) -> ChoosePlace:
+    """Where does the request go, for those who sign at other places?"""
+    places = writable_places()
+    return ChoosePlace(
+        step=step,
+        person="the operator",
+        title="Send the request",
+        action="Signatures are missing. Choose where the request to the other places is written, or say No.",
+        expect="The stick is the one labelled for the way there. No ends the sitting for today without a request.",
+        explain="A request holds the plan, the roster, what was reviewed here, the signatures so far and the "
+        "transcript; no secret. Everybody reviews and signs it on a machine of their own, against what that machine "
+        "trusts itself. It can be sent as often as you like, with `ceremony send` too.",
+        trouble=trouble,
+        places=places,
+        suggested=suggested_place(places, plan.id, "request"),
+    )

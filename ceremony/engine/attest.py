@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from securesystemslib.signer import SSlibKey
 
 from ceremony.core.attestation import Attestation
-from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase, firmware_floor
+from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase, firmware_floor, key_vouched
 from ceremony.core.enrolment_rules import EnrolmentCase, key_unique
 from ceremony.core.keys import fields_of, key_of, keyid_of
 from ceremony.core.plan import Keyholder, Plan
@@ -19,6 +19,7 @@ from ceremony.errors import TamperedError
 from hsm import DeviceInfo, DeviceKey, Unlocked
 from hsm.attestation import Attested, attest, read_certificates
 from hsm.errors import AttestationRefusedError
+from hsm.signer import public_key_of
 
 
 def attestation_of(unlocked: Unlocked, key: DeviceKey, folders: tuple[Path, ...]) -> Attestation | None:
@@ -75,28 +76,47 @@ def check_rules(bundle: Bundle, holder: Keyholder, enrolment: Enrolment) -> None
     ROSTER_RULES.check(case)
 
 
-def refuse_old_firmware(holder: Keyholder, info: DeviceInfo, *, is_rehearsal: bool) -> None:
-    """A key of the keyholder's scheme may stand on this device: told before anybody sets its codes or makes a key.
+def enrolment_on(  # noqa: PLR0913  # what a device says, and what only an enrolment has
+    info: DeviceInfo,
+    holder: Keyholder,
+    key: DeviceKey | None = None,
+    attestation: Attestation | None = None,
+    *,
+    nonce: str = "",
+    proof: str = "",
+) -> Enrolment:
+    """The enrolment of this keyholder with this key on this device, as far as it is known.
 
-    Raises: RefusedError (FIRMWARE-FLOOR).
+    Without a key it is one of the keyholder's scheme that is not made yet; `nonce` and `proof` (hex) are empty before
+    the key has proved itself.
     """
-    not_yet = Enrolment(
+    return Enrolment(
         keyholder=holder.name,
         roles=holder.roles,
-        key={"scheme": holder.scheme},
-        key_label="",
+        key={"scheme": holder.scheme} if key is None else fields_of(public_key_of(key)),
+        key_label="" if key is None else key.label,
         driver=info.driver,
         maker=info.maker,
         model=info.model,
         serial=info.serial,
         label=info.label,
         firmware=info.firmware,
-        is_generated_inside=None,
-        is_extractable=None,
-        nonce="",
-        proof="",
+        is_generated_inside=None if key is None else key.is_generated_inside,
+        is_extractable=None if key is None else key.is_extractable,
+        nonce=nonce,
+        proof=proof,
+        attestation=attestation,
     )
-    firmware_floor.check(AttestationCase(holder, not_yet, is_rehearsal))
+
+
+def refuse_unfit(holder: Keyholder, info: DeviceInfo, *, is_rehearsal: bool) -> None:
+    """A key of the keyholder's scheme may stand on this device: told before anybody sets its codes or makes a key.
+
+    Raises: RefusedError (KEY-VOUCHED, FIRMWARE-FLOOR).
+    """
+    case = AttestationCase(holder, enrolment_on(info, holder), is_rehearsal)
+    key_vouched.check(case)
+    firmware_floor.check(case)
 
 
 def _told(found: Attested, scheme: str) -> Attestation:

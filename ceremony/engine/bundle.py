@@ -18,7 +18,8 @@ from ceremony.core.before import Before
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.other_records import OTHER_RECORD_LIMIT, decode_other_records, encode_other_records
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
-from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES
+from ceremony.core.policy import DELEGATED_ROLE, size_limit
+from ceremony.core.projects import CLAIMS_SIZE_LIMIT
 from ceremony.core.roster import Roster, decode_roster, encode_roster
 from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.transcript import Transcript, decode_transcript
@@ -36,25 +37,25 @@ MEBIBYTE = 1 << 20
 LIMITS = {
     r"manifest\.json": 65_536,
     r"plan\.toml": PLAN_SIZE_LIMIT,
-    r"roster\.json": MEBIBYTE,
+    r"roster\.json": MEBIBYTE + CLAIMS_SIZE_LIMIT,
     r"transcript\.jsonl": 16 * MEBIBYTE,
     r"minutes\.html": 32 * MEBIBYTE,
     **{
-        rf"{folder}/[1-9][0-9]{{0,8}}\.{role}\.json": CLIENT_SIZE_LIMITS[role]
+        rf"{folder}/[1-9][0-9]{{0,8}}\.{role}\.json": size_limit(role)
         for folder in ("draft", "trusted")
-        for role in OFFLINE_ROLES
+        for role in ("root", DELEGATED_ROLE)
     },
     r"trusted/roster\.json": MEBIBYTE,
     r"elsewhere/[0-9a-f]{64}\.jsonl": OTHER_RECORD_LIMIT,
 }
 """Which files a bundle may hold, by pattern, and how many bytes each may have."""
 
-_DRAFT = re.compile(r"draft/[0-9]+\.([a-z]+)\.json")
+_DRAFT = re.compile(rf"draft/[0-9]+\.({DELEGATED_ROLE})\.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What one bundle holds. `files` are root, targets and bins, in that order, or none before they are drafted.
+    """What one bundle holds. `files` are what is signed, in the order of the plan's roles; none before the draft.
 
     `plan_text` is the plan as it was handed in, byte for byte; `minutes` is a page for people, in a release only.
     `elsewhere` are the transcripts of sittings at other places whose signatures were taken in, in the order of heads.
@@ -98,7 +99,8 @@ def _encode_before(before: Before | None) -> dict[str, bytes]:
         return {}
     trusted = (*before.trusted.roots, *before.trusted.targets.values())
     files = {f"trusted/{each.name}": each.encode() for each in trusted}
-    return {**files, "trusted/roster.json": encode_roster(before.roster)}
+    # Projects that entered then are in metadata since, and prove nothing to anybody any more.
+    return {**files, "trusted/roster.json": encode_roster(Roster(before.roster.enrolments))}
 
 
 def bundle_digest(bundle: Bundle) -> bytes:
@@ -250,7 +252,7 @@ def _decode_files(found: Mapping[str, bytes], plan: Plan) -> tuple[MetadataFile,
     if len(drafts) != sum(name.startswith("draft/") for name in found) or not is_whole:
         raise TamperedError(f"not one file each of {', '.join(plan.expires)}", "draft")
     files = tuple(
-        decode_metadata_file(found[drafts[role]], role, drafts[role]) for role in OFFLINE_ROLES if role in drafts
+        decode_metadata_file(found[drafts[role]], role, drafts[role]) for role in plan.offline_roles if role in drafts
     )
     for file in files:
         if f"draft/{file.name}" != drafts[file.role]:

@@ -15,6 +15,7 @@ from ceremony.core.sitting_rules import KEYHOLDER_RULES, KeyholderCase, ResumeCa
 from ceremony.core.words import words_of
 from ceremony.engine.attest import check_enrolment
 from ceremony.engine.bundle import Bundle, bundle_digest, held, open_bundle, pack, settle
+from ceremony.engine.opening import SENT
 from ceremony.engine.record import Record
 from ceremony.engine.recorded import check_recorded
 from ceremony.engine.room import Room, Step
@@ -30,16 +31,23 @@ def send(room: Room, folder: Path, path: Path) -> Bundle:
         settle(folder)
         bundle = open_bundle(folder)
         bundle_open.check(ResumeCase(bundle.purpose, b"", b""))
-        SENT_RULES.check(SentCase(bundle.files, bundle.transcript))
-        record = Record(room, folder, bundle, (Step("send", "Send the request"),))
-        record.note("send", f"The request goes to {path.name}.")
-        sent = record.bundle
-        pack(sent, path)
-        digest = bundle_digest(sent)
-        words = " ".join(words_of(digest)[:8])
-        said = f"The request was written, read back and found whole. The first words of its manifest: {words}."
-        record.note("sent", said, outputs={"manifest.json": digest.hex()})
-        return sent
+        return send_from(Record(room, folder, bundle, (Step("send", "Send the request"),)), path)
+
+
+def send_from(record: Record, path: Path) -> Bundle:
+    """The same, from a record that is open.
+
+    Raises: RefusedError (REQUEST-REVIEWED); StorageError.
+    """
+    SENT_RULES.check(SentCase(record.bundle.files, record.bundle.transcript))
+    record.note("send", f"The request goes to {path.name}.")
+    sent = record.bundle
+    pack(sent, path)
+    digest = bundle_digest(sent)
+    words = " ".join(words_of(digest)[:8])
+    said = f"The request was written, read back and found whole. The first words of its manifest: {words}."
+    record.note(SENT, said, outputs={"manifest.json": digest.hex()})
+    return sent
 
 
 def judge(carried: Bundle, own: Before | None, policy: Policy, begun: Bundle | None, scanned: str) -> Reviewed:

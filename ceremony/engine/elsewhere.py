@@ -17,7 +17,7 @@ from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle, bundle_digest, held, open_bundle, settle
 from ceremony.engine.carried import judge
 from ceremony.engine.hands import Hands, hands
-from ceremony.engine.media import writable_places
+from ceremony.engine.media import suggested_place, writable_places
 from ceremony.engine.opening import Agenda, script_of
 from ceremony.engine.own import read_own
 from ceremony.engine.questions import ChoosePlace, Confirm, GoBack
@@ -141,6 +141,9 @@ class _Elsewhere(Sitting):
         steps = super()._steps()
         return [each for each in steps if each[0] in kept or each[0].startswith("sign ")] + [("respond", self._respond)]
 
+    def _expect_responses(self) -> None:
+        """Nothing comes back to this place."""
+
     def _confirm_review(self, reviewed: Reviewed) -> None:
         if reviewed.draft.before is None:
             self._record.agree(_by_voice(self._record.step))
@@ -204,12 +207,6 @@ def _by_voice(step: str) -> Confirm:
 
 def _place(step: str, stem: str, trouble: CeremonyError | None) -> ChoosePlace:
     places = writable_places()
-    parent = places[0] if len(places) == 1 else Path.cwd()
-    suggested = parent / f"{stem}-response"
-    number = 2
-    while suggested.exists():
-        suggested = parent / f"{stem}-response-{number}"
-        number += 1
     return ChoosePlace(
         step=step,
         person="the operator",
@@ -221,5 +218,5 @@ def _place(step: str, stem: str, trouble: CeremonyError | None) -> ChoosePlace:
         "bytes, and can take the response in as often as they like.",
         trouble=trouble,
         places=places,
-        suggested=suggested,
+        suggested=suggested_place(places, stem, "response"),
     )

@@ -5,12 +5,11 @@ from collections.abc import Collection
 from itertools import count
 from pathlib import Path
 
-from ceremony.core.keys import fields_of
 from ceremony.core.plan import Keyholder
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
 from ceremony.core.token_uri import names_key, parse_token_uri
-from ceremony.engine.attest import attestation_of, check_rules
+from ceremony.engine.attest import attestation_of, check_rules, enrolment_on
 from ceremony.engine.hands import Hands
 from ceremony.engine.key_place import place_for_key
 from ceremony.engine.questions import GoBack, KeepEnrolment
@@ -91,24 +90,7 @@ def _enrolment(
     nonce = secrets.token_hex(16)
     message = enrolment_message(plan.id, nonce, signer.public_key.keyid, holder.name, holder.roles)
     proof = _proved(record, holder, signer, message, unlocked)
-    info = unlocked.info
-    found = Enrolment(
-        keyholder=holder.name,
-        roles=holder.roles,
-        key=fields_of(signer.public_key),
-        key_label=key.label,
-        driver=info.driver,
-        maker=info.maker,
-        model=info.model,
-        serial=info.serial,
-        label=info.label,
-        firmware=info.firmware,
-        is_generated_inside=key.is_generated_inside,
-        is_extractable=key.is_extractable,
-        nonce=nonce,
-        proof=proof,
-        attestation=attestation,
-    )
+    found = enrolment_on(unlocked.info, holder, key, attestation, nonce=nonce, proof=proof)
     check_rules(record.bundle, holder, found)
     return found
 

@@ -92,8 +92,7 @@ def ask_for_responses(record: Record, room: Room, reviewed: Reviewed, brought: t
     a stick leads to one.
     Raises: GoBack; StoppedError; StorageError.
     """
-    gather(record, reviewed, brought)
-    trouble: CeremonyError | None = None
+    trouble = _first_error(gather(record, reviewed, brought))
     while any(each.missing for each in _standings(record, reviewed)):
         places = tuple(_new_ones(record, reviewed, room.sticks()))
         if not places and all(each.is_complete for each in _standings(record, reviewed)):
@@ -105,7 +104,11 @@ def ask_for_responses(record: Record, room: Room, reviewed: Reviewed, brought: t
             found: tuple[Gathered, ...] = (gather_scanned(record, reviewed, answer),)
         else:
             found = gather(record, reviewed, (answer,))
-        trouble = next((each.error for each in found if each.error), None)
+        trouble = _first_error(found)
+
+
+def _first_error(found: tuple[Gathered, ...]) -> CeremonyError | None:
+    return next((each.error for each in found if each.error), None)
 
 
 def _standings(record: Record, reviewed: Reviewed) -> tuple[Standing, ...]:

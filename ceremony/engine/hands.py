@@ -7,7 +7,7 @@ from ceremony.core.plan import Keyholder
 from ceremony.core.roster import Roster
 from ceremony.core.sitting_rules import DEVICE_RULES, DeviceCase
 from ceremony.core.token_uri import names_device
-from ceremony.engine.attest import refuse_old_firmware
+from ceremony.engine.attest import refuse_unfit
 from ceremony.engine.questions import Missing, PlugIn
 from ceremony.engine.record import Record
 from ceremony.engine.room import Room
@@ -88,7 +88,7 @@ class Hands:
             device = self._identified(holder, serial)
             if prepares:
                 is_rehearsal = self._record.bundle.plan.is_rehearsal
-                refuse_old_firmware(holder, device.info, is_rehearsal=is_rehearsal)
+                refuse_unfit(holder, device.info, is_rehearsal=is_rehearsal)
             self._refuse_stranger(holder, device)
             unlocked = unlock(self._record, holder, device, prepares=prepares)
         except (RefusedError, DeviceError) as error:
@@ -144,10 +144,13 @@ class Hands:
     def _plug_in(self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None) -> PlugIn:
         enrolled = self._roster(holder).of(holder.name)
         named = "" if holder.device.startswith("pkcs11:") else holder.device
+        title = f"{holder.name}: plug in your device"
+        if enrolled is not None and holder not in self._record.bundle.plan.keyholders:
+            title = f"{holder.name}'s {enrolled.model} {enrolled.serial} signs a last time"
         return PlugIn(
             step=self._record.step,
             person=holder.name,
-            title=f"{holder.name}: plug in your device",
+            title=title,
             action=f"{holder.name}, plug in your device and choose it in the list.",
             expect="The serial in the list is the one printed on your device or written on its bag.",
             explain="The program shows every device it can see, before asking for any PIN. It compares the serial, "

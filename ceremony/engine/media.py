@@ -31,13 +31,13 @@ def _mounted(mounts: Path, blocks: Path) -> list[tuple[Path, bool]]:
     return sorted(found)
 
 
-def suggested_place(places: tuple[Path, ...], ceremony: str) -> Path:
+def suggested_place(places: tuple[Path, ...], ceremony: str, what: str = "release") -> Path:
     """A folder that does not exist yet, on the only stick there is, or else where the program was started."""
     parent = places[0] if len(places) == 1 else Path(os.curdir).resolve()
-    path = parent / f"{ceremony}-release"
+    path = parent / f"{ceremony}-{what}"
     number = 2
     while path.exists():
-        path = parent / f"{ceremony}-release-{number}"
+        path = parent / f"{ceremony}-{what}-{number}"
         number += 1
     return path
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from ceremony.core.metadata_file import MetadataFile
@@ -12,12 +13,16 @@ from ceremony.core.transcript import Entry
 from ceremony.engine.bundle import Bundle, save
 from ceremony.engine.questions import Confirm, Describe, Question
 from ceremony.engine.room import Room, Scene, Step, Work
-from ceremony.errors import CeremonyError, RefusedError, StoppedError
+from ceremony.errors import CeremonyError, PausedError, RefusedError, StoppedError
 from ceremony.explain import explain
 from hsm import DeviceInfo
 from hsm.errors import DeviceError
 
 _Answer = TypeVar("_Answer")
+
+_RESULTS: Mapping[type[CeremonyError | DeviceError], str] = MappingProxyType(
+    {StoppedError: "stopped", PausedError: "paused"}
+)
 
 
 class Record:
@@ -73,9 +78,20 @@ class Record:
 
         Raises: StorageError.
         """
-        result = "stopped" if isinstance(error, StoppedError) else "refused"
+        result = _RESULTS.get(type(error), "refused")
         serial = error.serial if isinstance(error, DeviceError) else ""
         self.note(_name_of(error), _said(error), person=person, result=result, serial=serial)
+
+    def insert(self, step: Step, before: str) -> None:
+        """The script has this step too, right before the one of the id `before`; it has it once."""
+        if not self.has(step.id):
+            place = [each.id for each in self._steps].index(before)
+            self._steps = (*self._steps[:place], step, *self._steps[place:])
+            self.show()
+
+    def has(self, step: str) -> bool:
+        """True for the id of a step of the script."""
+        return step in {each.id for each in self._steps}
 
     def begin(self, step: str) -> None:
         """The script stands at this step: those before it are done."""

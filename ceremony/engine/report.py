@@ -6,7 +6,6 @@ from html import escape
 from string import Template
 
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.review import fingerprint_of
 from ceremony.core.roster import Enrolment
 from ceremony.core.tally import tally
@@ -74,7 +73,7 @@ def minutes(bundle: Bundle) -> bytes:
 def _roles(bundle: Bundle) -> str:
     standings = {each.role: each for each in tally(bundle.files, bundle.quorums)}
     rows = []
-    for role in OFFLINE_ROLES:
+    for role in bundle.plan.offline_roles:
         holders = [each.name for each in bundle.plan.holders_of(role)]
         signed = [bundle.roster.holder_of(keyid) for keyid in standings[role].signed] if role in standings else []
         threshold = f"{bundle.plan.thresholds[role]} of {len(holders)}"

@@ -1,8 +1,6 @@
 """Responses as files: written once to a new folder, each with the transcript of its sitting; read as a stranger's."""
 
-import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from ceremony.core.other_records import OTHER_RECORD_LIMIT
 from ceremony.core.response import RESPONSE_SIZE_LIMIT, Response, decode_response, encode_response
 from ceremony.core.transcript import Transcript, decode_transcript
 from ceremony.engine.disk import create_folder, named
+from ceremony.engine.regular_file import read_regular
 from ceremony.errors import CeremonyError, TamperedError
 
 RESPONSES_LIMIT = 256
@@ -80,25 +79,12 @@ def _files_at(path: Path) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> Brought:
-    response = decode_response(_read_regular(path, RESPONSE_SIZE_LIMIT), path.name)
+    response = decode_response(read_regular(path, RESPONSE_SIZE_LIMIT), path.name)
     match = _RESPONSE.fullmatch(path.name)
     beside = path.with_name(f"{match[1]}.transcript.jsonl") if match else path
     if not match or not beside.exists():
         return Brought(path.name, response, path)
-    transcript = decode_transcript(_read_regular(beside, OTHER_RECORD_LIMIT), beside.name)
+    transcript = decode_transcript(read_regular(beside, OTHER_RECORD_LIMIT), beside.name)
     if transcript.head != response.transcript:
         raise TamperedError("another transcript than the one that the response names", beside.name)
     return Brought(path.name, response, path, transcript)
-
-
-def _read_regular(path: Path, limit: int) -> bytes:
-    with named(path):
-        # A pipe would keep whoever opens it waiting, and what follows a link would be read from elsewhere.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise TamperedError("a link or a special file", path.name)
-            data = file.read(limit + 1)
-    if len(data) > limit:
-        raise TamperedError(f"larger than {limit} bytes", path.name)
-    return data

@@ -19,14 +19,16 @@ from ceremony.core.sitting_rules import (
 from ceremony.core.tally import merge
 from ceremony.core.words import words_of
 from ceremony.engine import ask
+from ceremony.engine.apart import gather_or_pause, is_awaited, is_complete
 from ceremony.engine.bundle import Bundle, bundle_digest, held, pack, settle
 from ceremony.engine.enrol import enrol
 from ceremony.engine.hands import Hands, hands
-from ceremony.engine.opening import Agenda, fit_machine, open_record, to_enrol
+from ceremony.engine.opening import GATHER, Agenda, fit_machine, open_record, to_enrol
 from ceremony.engine.questions import GoBack
 from ceremony.engine.record import Record
 from ceremony.engine.rehearsal import follow_root, workspace
 from ceremony.engine.report import minutes
+from ceremony.engine.roll_call import ROLL_CALL, names_called
 from ceremony.engine.room import Room, Work
 from ceremony.engine.sign import sign
 from ceremony.engine.taken import take_in
@@ -47,7 +49,8 @@ def sit(room: Room, agenda: Agenda) -> Outcome:
     """The ceremony is complete and its release stands at `Outcome.release`.
 
     A bundle that exists is resumed. Whatever ends the sitting earlier, every signature made so far is in the bundle.
-    Raises: StoppedError; RefusedError; TamperedError; SettingsError; StorageError; RehearsalError; DeviceError.
+    Raises: PausedError while signatures from other places are awaited; StoppedError; RefusedError; TamperedError;
+    SettingsError; StorageError; RehearsalError; DeviceError.
     """
     with held(agenda.folder):
         settle(agenda.folder)
@@ -80,9 +83,9 @@ class Sitting:
 
         Raises: what the steps raise.
         """
-        steps = self._steps()
         place = 0
-        while place < len(steps):
+        # The roll call may add a step, after those that have been taken.
+        while place < len(steps := self._steps()):
             name, act = steps[place]
             self._record.begin(name)
             asked = self._record.asked
@@ -104,6 +107,7 @@ class Sitting:
             *((f"enrol {each.name}", lambda each=each: self._enrol(each)) for each in to_enrol(plan)),
             ("review", self._review),
             *((f"sign {each.id}", lambda name=each.id: self._sign(name)) for each in self._signers()),
+            *([(GATHER.id, self._gather)] if self._record.has(GATHER.id) else []),
             ("seal", self._seal),
             ("export", self._export),
         ]
@@ -125,7 +129,15 @@ class Sitting:
             self._record.differ(question)
             present = self._record.ask(question)
         self._present = present
-        self._record.note("roll call", f"Present: {', '.join(present)}.")
+        self._record.note(ROLL_CALL, f"Present: {', '.join(present)}.", person=names_called(present))
+        self._expect_responses()
+
+    def _expect_responses(self) -> None:
+        """The script has a step for them if some came back already, or if somebody who has not signed is not here."""
+        bundle, present = self._record.bundle, self._present
+        away = any(is_awaited(bundle, each) for each in self._signers() if each.holder.name not in present)
+        if away or self._agenda.responses:
+            self._record.insert(GATHER, "seal")
 
     def _enrol(self, holder: Keyholder) -> None:
         is_here = holder.name in self._present
@@ -178,9 +190,17 @@ class Sitting:
             )
             sign(self._record, self._devices, signer, self._reviewed)
 
+    def _gather(self) -> None:
+        if self._reviewed is None:
+            raise GoBack
+        gather_or_pause(self._record, self._room, self._reviewed, self._agenda)
+
     def _seal(self) -> None:
         if self._reviewed is None:
             raise GoBack
+        if not is_complete(self._record.bundle):
+            # Everybody is here, and somebody's device is not.
+            self._gather()
         sealed = seal(self._reviewed, self._record.bundle.files)
         digests = {each.name: sha256(each.encode()).hexdigest() for each in sealed.files}
         self._record.note("sealed", "Every role has the signatures it needs; nothing else was signed.", outputs=digests)

@@ -1,14 +1,13 @@
 """Reading a folder that somebody else wrote: only names that belong there, only regular files, only so many bytes."""
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ceremony.engine.disk import named
-from ceremony.errors import StorageError, TamperedError
+from ceremony.engine.regular_file import read_regular
+from ceremony.errors import TamperedError
 
 FILES_LIMIT = 512
 """No bundle holds more files than this in one folder."""
@@ -55,18 +54,4 @@ def _read_file(folder: int, name: str, place: str, limits: Mapping[str, int]) ->
     limit = next((limit for pattern, limit in limits.items() if re.fullmatch(pattern, place)), None)
     if limit is None:
         raise TamperedError("a file that does not belong here", repr(place))
-    try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise TamperedError("a link, not a file", place) from error
-        raise StorageError(place, errno.errorcode.get(error.errno or 0, "EIO")) from error
-    about = os.fstat(descriptor)
-    if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
-        os.close(descriptor)
-        raise TamperedError("a link, not a file", place)
-    with os.fdopen(descriptor, "rb") as file, named(Path(place)):
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise TamperedError(f"larger than {limit} bytes", place)
-    return data
+    return read_regular(Path(name), limit, folder=folder, where=place, has_one_name=True)

@@ -10,6 +10,7 @@ from ceremony.core.policy import Policy
 from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, payload_frozen, seal, signatures_own
 from ceremony.core.sitting_rules import KEYHOLDER_RULES, KeyholderCase
+from ceremony.core.withdrawal import STANDING_RULES
 from ceremony.core.words import words_of
 from ceremony.engine.attest import check_enrolment
 from ceremony.engine.bundle import Bundle, bundle_digest, open_bundle
@@ -73,6 +74,7 @@ class _Stranger:
         return [
             ("every byte of the bundle is accounted for", self._open),
             ("the transcript's chain of hashes holds", self._transcript),
+            ("nobody has withdrawn the ceremony", self._standing),
             (
                 "every enrolment is proved by its key, and what the device's maker says of it holds",
                 self._enrolments,
@@ -103,6 +105,11 @@ class _Stranger:
         transcript = self._bundle.transcript
         words = " ".join(words_of(bytes.fromhex(transcript.head))[:8])
         return f"{len(transcript.entries)} entries; the first words of its head: {words}"
+
+    def _standing(self) -> str:
+        for each in (self._bundle.transcript, *self._bundle.elsewhere):
+            STANDING_RULES.check(each)
+        return "no transcript in it bears such a mark"
 
     def _enrolments(self) -> str:
         plan, enrolments = self._bundle.plan, self._bundle.roster.enrolments

@@ -4,6 +4,7 @@ from functools import singledispatch
 
 from ceremony.errors import (
     CeremonyError,
+    PausedError,
     Problem,
     RefusedError,
     RehearsalError,
@@ -21,7 +22,7 @@ from ceremony.explain.storage import explain_storage
 def explain_ceremony(error: CeremonyError) -> Explanation:
     """The explanation of one leaf of the ceremony errors."""
     title, detail, advice = _words(error)
-    return Explanation(title, detail, advice, status_of(error))
+    return Explanation(title, detail, advice, status_of(error), is_fault=not isinstance(error, PausedError))
 
 
 @singledispatch
@@ -80,6 +81,21 @@ def _stopped(error: StoppedError) -> tuple[str, str, str]:
             "Everything up to here is saved. To go on, start the same command again: a ceremony resumes at this place "
             "with the same plan and bundle, and what was done to a device stays done. To give it up, lock the devices "
             "away and keep the bundle, if there is one, as the record."
+        ),
+    )
+
+
+@_words.register
+def _paused(error: PausedError) -> tuple[str, str, str]:
+    people = "\n".join(f"- {each}" for each in error.people)
+    return (
+        "Paused: signatures from other places are awaited",
+        f"Signed so far: {'; '.join(error.lacking)}.\nStill to sign, until {error.until}:\n{people}",
+        (
+            "Nothing is wrong, and everything is saved. Bring the request to each of them: `ceremony send BUNDLE DIR` "
+            "writes it as often as it is needed. On their own machines `ceremony sign REQUEST --trusted PATH` reviews "
+            "and signs it. When the responses are back, hold the ceremony again with the same plan and bundle: it "
+            "takes them in and goes on to the seal."
         ),
     )
 

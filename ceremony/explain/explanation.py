@@ -21,6 +21,7 @@ _STATUSES: Mapping[type[CeremonyError | DeviceError], int] = MappingProxyType(
         errors.StorageError: 7,
         errors.RehearsalError: 8,
         errors.TerminalError: 9,
+        errors.PausedError: 10,
         devices.DeviceAbsentError: 60,
         devices.DeviceBusyError: 61,
         devices.WrongPinError: 62,
@@ -51,6 +52,7 @@ STATUS_MEANINGS: Mapping[int, str] = MappingProxyType(
         7: "a disk or stick did not take or give its bytes",
         8: "the real client does not accept what would be published",
         9: "no terminal, or one that is too small",
+        10: "paused: signatures from other places are awaited",
         60: "a device is not plugged in",
         61: "a device is in use by another program",
         62: "wrong PIN",
@@ -76,12 +78,16 @@ STATUS_MEANINGS: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What to show people: a title of one line, what exactly was found, what to do now, and the exit status."""
+    """What to show people: a title of one line, what exactly was found, what to do now, and the exit status.
+
+    It is no fault where everything went as people meant it to.
+    """
 
     title: str
     detail: str
     advice: str
     status: int
+    is_fault: bool = True
 
 
 def status_of(error: CeremonyError | DeviceError) -> int:

@@ -7,10 +7,9 @@ because a snapshot of 16384 bins takes 25 ms to encode and a tenth of one to joi
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from tuf.api.metadata import SPECIFICATION_VERSION, SuccinctRoles
+from tuf.api.metadata import SPECIFICATION_VERSION
 
 from ceremony.core import strict_json
-from ceremony.core.draft import BIN_PREFIX
 from ceremony.core.strict_json import Json
 
 _SPEC_VERSION = ".".join(SPECIFICATION_VERSION)
@@ -23,14 +22,6 @@ def bin_of(path: str, count: int) -> int:
     """
     leading = int.from_bytes(sha256(path.encode()).digest()[:4], "big")
     return leading >> (32 - (count - 1).bit_length())
-
-
-def bin_names(count: int) -> tuple[str, ...]:
-    """The names of `count` bins, by number.
-
-    Spec: TAP 15.
-    """
-    return tuple(SuccinctRoles([], 1, (count - 1).bit_length(), BIN_PREFIX).get_roles())
 
 
 def render_fragment(path: str, length: int, hashes: Mapping[str, str], custom: Json = None) -> bytes:

@@ -13,11 +13,12 @@ from typing import Protocol
 
 from securesystemslib.signer import Signature
 
+from ceremony.core.bin_delegation import bin_names
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
-from ceremony.online.bins import bin_names, render_bin, render_snapshot, render_timestamp
+from ceremony.online.bins import render_bin, render_snapshot, render_timestamp
 from ceremony.online.intent import commit_next
 from ceremony.online.key import CheckedSigner
 from ceremony.online.keyring import Signers

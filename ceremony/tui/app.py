@@ -2,8 +2,6 @@
 
 import os
 import resource
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,33 +14,40 @@ from textual.theme import Theme
 
 from ceremony.core.plan import parse_plan
 from ceremony.core.roster import Enrolment
-from ceremony.engine.enrol_alone import enrol_alone
-from ceremony.engine.opening import Agenda
-from ceremony.engine.room import Operator, Room
-from ceremony.engine.sight import Sight
-from ceremony.engine.sitting import Outcome, sit
+from ceremony.engine.elsewhere import Answered
+from ceremony.engine.sitting import Outcome
 from ceremony.errors import TerminalError
 from ceremony.explain import explain
 from ceremony.settings import Settings
 from ceremony.tui.desk import Desk
+from ceremony.tui.engines import engine_for
+from ceremony.tui.screens.answered import AnsweredPage
+from ceremony.tui.screens.bundle import BundlePage
+from ceremony.tui.screens.codes import CodesPage
 from ceremony.tui.screens.done import DonePage
+from ceremony.tui.screens.doors import BeginPage, DevicesPage, LookPage
+from ceremony.tui.screens.elsewhere import ElsewherePage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
 from ceremony.tui.screens.follow import FollowPage
+from ceremony.tui.screens.forecast import ForecastPage
+from ceremony.tui.screens.foreign import ForeignPage
 from ceremony.tui.screens.my_device import MyDevicePage
 from ceremony.tui.screens.page import Page
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.practice_card import PracticeCardPage
 from ceremony.tui.screens.rehearse import RehearsePage
 from ceremony.tui.screens.resume import ResumePage
+from ceremony.tui.screens.send import SendPage
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.screens.stop import Stop
+from ceremony.tui.screens.take_in import TakeInPage
 from ceremony.tui.screens.too_small import TooSmall, is_too_small
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.verify import VerifyPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.this_machine import desk_for
-from ceremony.tui.wishes import Begin, Ended, Follow, Home, Open, Ready, Sitting
+from ceremony.tui.wishes import Begin, Codes, Ended, Follow, Home, Open, Ready, Send, Stand, TakeIn
 
 THEME = Theme(
     name="ceremony",
@@ -59,12 +64,18 @@ THEME = Theme(
 )
 
 PAGES: dict[str, type[Page]] = {
+    "begin": BeginPage,
     "plan": PlanPage,
     "follow": FollowPage,
     "resume": ResumePage,
+    "elsewhere": ElsewherePage,
+    "devices": DevicesPage,
     "enrol": EnrolAlonePage,
     "device": MyDevicePage,
+    "look": LookPage,
+    "forecast": ForecastPage,
     "verify": VerifyPage,
+    "foreign": ForeignPage,
     "rehearse": RehearsePage,
 }
 
@@ -126,6 +137,22 @@ class CeremonyApp(App[int], inherit_bindings=False):
     async def _open_plan(self, message: Follow) -> None:
         await self._go(PlanPage(self.desk, message.plan, message.trusted))
 
+    @on(Stand)
+    async def _open_bundle(self, message: Stand) -> None:
+        await self._go(BundlePage(self.desk, message.folder))
+
+    @on(Send)
+    async def _open_send(self, message: Send) -> None:
+        await self._go(SendPage(self.desk, message.folder))
+
+    @on(TakeIn)
+    async def _open_take_in(self, message: TakeIn) -> None:
+        await self._go(TakeInPage(self.desk, message.sitting))
+
+    @on(Codes)
+    async def _open_codes(self, message: Codes) -> None:
+        await self.push_screen(CodesPage(self.desk, message.codes, message.pictures, message.plan))
+
     @on(Ready)
     async def _open_card(self, message: Ready) -> None:
         sitting = message.sitting
@@ -135,40 +162,26 @@ class CeremonyApp(App[int], inherit_bindings=False):
     async def _open_sitting(self, message: Begin) -> None:
         sitting = message.sitting
         plan = parse_plan(sitting.plan_text, sitting.plan_name)
-        await self._go(SittingScreen(self.desk, plan, sitting, self._engine(sitting)))
+        await self._go(SittingScreen(self.desk, plan, sitting, engine_for(self.desk, sitting)))
 
     @on(Ended)
     async def _open_ending(self, message: Ended) -> None:
-        ending = message.ending
-        if isinstance(ending, Outcome):
-            self._status = 0
-            await self._go(DonePage(self.desk, ending))
-        elif isinstance(ending, Enrolment):
-            self._status = 0
-            await self._go(EnrolledPage(self.desk, ending, message.folder))
-        else:
-            self._status = explain(ending).status
-            kept = str(message.folder) if message.folder.exists() else ""
-            await self._go(TroublePage(self.desk, ending, kept))
-
-    def _engine(self, sitting: Sitting) -> Callable[[Operator], Outcome | Enrolment]:
-        desk, sight = self.desk, Sight(lambda: self.desk.look(sitting.devices))
-        agenda = Agenda(
-            sitting.plan_text,
-            sitting.plan_name,
-            sitting.folder,
-            desk.policy,
-            authorities=desk.authorities,
-            trusted=sitting.trusted,
-        )
-
-        def run(operator: Operator) -> Outcome | Enrolment:
-            room = Room(operator, sight.devices, desk.clock, desk.machine, faults=sight.faults)
-            if sitting.alone:
-                return enrol_alone(room, agenda, sitting.alone)
-            return sit(room, replace(agenda, enrolments=_bundles_beside(sitting.folder)))
-
-        return run
+        ending, folder = message.ending, message.folder
+        page: Page
+        self._status = 0
+        match ending:
+            case Outcome():
+                page = DonePage(self.desk, ending)
+            case Enrolment():
+                page = EnrolledPage(self.desk, ending, folder)
+            case Answered():
+                page = AnsweredPage(self.desk, ending)
+            case bool():
+                page = BundlePage(self.desk, folder)
+            case _:
+                self._status = explain(ending).status
+                page = TroublePage(self.desk, ending, str(folder) if folder.exists() else "")
+        await self._go(page)
 
     async def _go(self, page: Page) -> None:
         while len(self.screen_stack) > 2:  # noqa: PLR2004  # Textual's own empty screen, and one page
@@ -221,9 +234,3 @@ def check_terminal(descriptors: tuple[int, ...] = (0, 1, 2)) -> None:
         raise TerminalError(0, 0)
     if is_too_small(columns, rows):
         raise TerminalError(columns, rows)
-
-
-def _bundles_beside(folder: Path) -> tuple[Path, ...]:
-    """The bundles that lie beside this one: what was enrolled elsewhere may be among them."""
-    found = (manifest.parent for manifest in folder.parent.glob("*/manifest.json"))
-    return tuple(sorted(each for each in found if each != folder))

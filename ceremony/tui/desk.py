@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ceremony.core.machine_rules import Machine
 from ceremony.core.policy import Policy
+from ceremony.engine.media import mounted_places
 from ceremony.engine.practice import MakeDevice
 from ceremony.engine.sight import Find, Seen
 from hsm import Device
@@ -18,6 +19,7 @@ class Desk:
 
     `find` lists the devices that are plugged in, and what could not be read; `practice_devices` and `make_device`
     are for the software devices of a rehearsal, one folder of them each. `authorities` hold makers' certificates.
+    `sticks` are the removable media that are mounted.
     """
 
     policy: Policy
@@ -28,6 +30,7 @@ class Desk:
     make_device: MakeDevice
     machine: Callable[[], Machine]
     authorities: tuple[Path, ...] = ()
+    sticks: Callable[[], tuple[Path, ...]] = mounted_places
 
     def look(self, practice: Path | None) -> Seen:
         """What is plugged in now; for a rehearsal, the software devices in its folder instead."""

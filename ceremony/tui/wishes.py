@@ -8,12 +8,17 @@ from textual.message import Message
 
 from ceremony.core.plan import Plan
 from ceremony.core.roster import Enrolment
+from ceremony.engine.elsewhere import Answered
 from ceremony.engine.sitting import Outcome
 from ceremony.errors import CeremonyError
+from ceremony.tui.codes import Code
 from hsm import Pin
 from hsm.errors import DeviceError
 
-Ending = Outcome | Enrolment | CeremonyError | DeviceError
+Result = Outcome | Enrolment | Answered | bool
+"""What a sitting, an enrolment, a sitting elsewhere and a withdrawal give; the last says whether it was withdrawn."""
+
+Ending = Result | CeremonyError | DeviceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,9 @@ class Sitting:
 
     `devices` is the folder of a rehearsal's software devices, None for whatever is plugged in; `pins` are theirs.
     `alone` is the one keyholder who enrols away from the room, "" where people sit together. `trusted` is where this
-    machine has what it trusts itself, None for a ceremony that follows nothing.
+    machine has what it trusts itself, None for a ceremony that follows nothing. `request` is what came from another
+    place and is signed here, None for this place's own ceremony; `scanned` is what a scanner typed of its code.
+    `withdraws` is true where nobody sits and the ceremony is given up.
     """
 
     plan_text: bytes
@@ -32,6 +39,9 @@ class Sitting:
     pins: Mapping[str, Pin] = field(default_factory=dict)
     alone: str = ""
     trusted: Path | None = None
+    request: Path | None = None
+    scanned: str = ""
+    withdraws: bool = False
 
 
 class Home(Message):
@@ -39,7 +49,7 @@ class Home(Message):
 
 
 class Open(Message):
-    """The page of this name, please: "rehearse", "plan", "follow", "resume", "enrol", "device" or "verify"."""
+    """The page of this name, please, such as "rehearse" or "verify"."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -53,6 +63,40 @@ class Follow(Message):
         super().__init__()
         self.plan = plan
         self.trusted = trusted
+
+
+class Stand(Message):
+    """How the ceremony in this folder stands, please, and what can be done with it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+
+class Send(Message):
+    """The ceremony in this folder is to be sent to other places."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+
+class TakeIn(Message):
+    """What was signed at other places is to be taken in, without a sitting."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        super().__init__()
+        self.sitting = sitting
+
+
+class Codes(Message):
+    """These codes are to be shown, above the page that is open; pictures of them go to the folder `pictures`."""
+
+    def __init__(self, codes: tuple[Code, ...], pictures: Path, plan: Plan | None = None) -> None:
+        super().__init__()
+        self.codes = codes
+        self.pictures = pictures
+        self.plan = plan
 
 
 class Ready(Message):

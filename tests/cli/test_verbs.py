@@ -22,9 +22,9 @@ def test_every_verb_is_there_under_its_own_name() -> None:
 def test_there_is_no_other_verb() -> None:
     """And none can be added or taken away."""
     verbs = Verbs()
-    assert verbs.get("sign") is None
+    assert verbs.get("seal") is None
     with pytest.raises(TypeError):
-        verbs["sign"] = click.Command("sign")
+        verbs["seal"] = click.Command("seal")
     with pytest.raises(TypeError):
         del verbs["sit"]
 

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes import dated_repository as lab
 from fakes.history import (
     BINS,
+    EXPIRES,
     FIRST,
+    LONG_AGO,
     SECOND,
     TARGETS,
     THIRD,
@@ -280,6 +284,85 @@ def test_a_delegation_without_a_file_is_passed_over() -> None:
     found = survey(FIRST.encode(), without(files(), BINS.name))
     assert [each.name for each in found.files] == [TARGETS.name]
     assert survey(FIRST.encode(), shown([FIRST])).files == ()
+
+
+# ---- what the online key signs, and what has ended
+
+
+def published(*others: MetadataFile) -> dict[str, bytes]:
+    """A whole repository, all of which ends much later; `others` stand in place of those of their names."""
+    return lab.pages([*lab.files(), *others])
+
+
+def online_findings(files: Mapping[str, bytes]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What was found of each file below root, by role."""
+    return {each.role: named(each.findings) for each in survey(lab.files()[0].encode(), files).files}
+
+
+def test_snapshot_and_timestamp_are_counted_under_root() -> None:
+    """Where they are shown."""
+    found = survey(lab.files()[0].encode(), published())
+    assert [each.role for each in found.files] == ["targets", "bins", "snapshot", "timestamp"]
+    assert [(each.by, each.progress) for file in found.files[2:] for each in file.standings] == [
+        ("root 1", "1 of 1")
+    ] * 2
+    assert [each.findings for each in found.files] == [()] * 4
+    assert [found.stopped(client) for client in CLIENTS] == [(), ()]
+
+
+def test_a_timestamp_by_another_key_is_short() -> None:
+    """Every client stops there."""
+    _snapshot, timestamp = lab.top(lab.files(), online="cyd")
+    assert online_findings(published(timestamp))["timestamp"] == {"quorum": CLIENTS}
+    found = survey(lab.files()[0].encode(), published(timestamp))
+    assert [each.name for each in found.stopped(PYTHON_TUF)] == ["timestamp.json"]
+
+
+def test_what_snapshot_names_is_compared_with_what_is_there() -> None:
+    """Older than that, clients stop; newer, it is not published yet."""
+    newer = lab.successor(lab.files()[1])
+    assert online_findings(published(newer))["targets"] == {"version-named": ()}
+    told = lab.top([*lab.files()[:3], newer], version=1)
+    assert online_findings(published(*told))["targets"] == {"version-named": CLIENTS}
+    assert online_findings(published(newer, *told))["targets"] == {}
+
+
+def test_a_snapshot_that_timestamp_does_not_name_is_found() -> None:
+    """An older one than clients are told to take."""
+    _snapshot, timestamp = lab.top(lab.files(), version=2)
+    assert online_findings(published(timestamp))["snapshot"] == {"version-named": CLIENTS}
+
+
+@pytest.mark.parametrize("role", ["snapshot", "timestamp"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda signed: signed.pop("meta"),
+        lambda signed: signed.update(meta={"snapshot.json": {"version": "1"}}),
+        lambda signed: signed.update(meta=5),
+        lambda signed: signed.update(expires="2040-01-01T00:00:00+00:00"),
+        lambda signed: signed.update(_type="targets"),
+    ],
+)
+def test_an_online_file_that_clients_cannot_parse_is_unreadable(role: str, change: Change) -> None:
+    """In the words of the parser."""
+    odd = altered(next(each for each in lab.files() if each.role == role), change, "online")
+    assert online_findings(published(odd))[role]["unreadable"] == CLIENTS
+
+
+def test_what_has_ended_is_told_of_the_newest_files_alone() -> None:
+    """Of an older root nobody asks when it ended; a file ends at the very moment that it names."""
+    old = altered(FIRST, lambda signed: signed.update(expires="2021-01-01T00:00:00Z"), "ann", "bob")
+    found = survey(old.encode(), files(old))
+    assert [each.expires for each in found.roots] == [LONG_AGO, EXPIRES, EXPIRES]
+    assert found.expired(EXPIRES - timedelta(seconds=1)) == ()
+    assert [each.name for each in found.expired(EXPIRES)] == [THIRD.name, TARGETS.name, BINS.name]
+
+
+def test_what_cannot_be_read_does_not_say_when_it_ends() -> None:
+    """Nobody trusts it before or after."""
+    found = survey(FIRST.encode(), files() | {"5.targets.json": b"{}"})
+    assert [each.expires for each in found.files] == [None]
 
 
 # ---- survey and trust agree, and both with the real client

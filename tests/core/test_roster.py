@@ -191,7 +191,7 @@ WRONG = {
     "spaces": b'{"enrolments":[], "format":1}',
     "another order": b'{"format":1,"enrolments":[]}',
     "a field more in an enrolment": with_field("pin", "123456"),
-    "roles in another order": with_field("roles", ["bins", "root"]),
+    "a role that can be none": with_field("roles", ["Bins"]),
     "a private key": with_field("key", {**EVERYBODY.enrolments[0].key, "keyval": {"private": "x", "public": "y"}}),
     "a keyid inside the key": with_field("key", {**EVERYBODY.enrolments[0].key, "keyid": "x"}),
     "a driver that nobody has": with_field("driver", "yubikey2"),

@@ -194,7 +194,7 @@ def test_targets_without_delegations_is_refused() -> None:
     """Somebody has to sign bins."""
     bare = MetadataFile("targets", 1, strict_json.encode(Targets(expires=datetime(2030, 1, 1)).to_dict()))  # noqa: DTZ001  # python-tuf writes what it is given
     with pytest.raises(TamperedError, match="no delegation to bins"):
-        quorums_of((ROOT, bare))
+        quorums_of((ROOT, bare, FILES[2]))
 
 
 # ---- one signature

@@ -152,7 +152,7 @@ def exchanged(folder: Path) -> None:
     [
         (by_cyd, TamperedError),
         (without_version, TamperedError),
-        (linked, StorageError),
+        (linked, TamperedError),
         (piped, TamperedError),
         (swollen, TamperedError),
         (exchanged, TamperedError),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes.history import BINS, FIRST, SECOND, TARGETS, THIRD, altered, bins, by, files, shown, targets
+from fakes.history import BINS, FIRST, SECOND, TARGETS, THIRD, altered, bins, by, files, shown, targets, without
 from fakes.release import ONLINE, online_key, release
 
 from ceremony.core.foreign import survey
@@ -248,3 +248,77 @@ def test_a_history_of_strangers_is_read_surveyed_and_trusted_from_where_it_can_b
     found = read_repository(publish(tmp_path / "copy", files(odd)))
     assert survey(odd.encode(), found).start() == SECOND.version
     assert trust(SECOND.encode(), found).roots == (SECOND, THIRD)
+
+
+# ---- a history of roots, and what the online key signs
+
+
+def test_roots_are_found_where_some_repositories_keep_them(tmp_path: Path) -> None:
+    """As tuf-on-ci does: the newest beside the other metadata, every version in a folder of its own."""
+    folder = publish(tmp_path / "metadata", without(files(), FIRST.name, SECOND.name, THIRD.name))
+    publish(folder, {"root.json": THIRD.encode()})
+    publish(folder / "root_history", shown([FIRST, SECOND, THIRD]) | {"notes.txt": b"for people"})
+    assert read_repository(tmp_path) == files() | {"root.json": THIRD.encode()}
+
+
+def test_roots_may_lie_in_their_folder_alone(tmp_path: Path) -> None:
+    """And beside it too, if they are the same."""
+    publish(tmp_path / "root_history", shown([FIRST, SECOND]))
+    assert read_repository(tmp_path) == shown([FIRST, SECOND])
+    publish(tmp_path, shown([FIRST]))
+    assert read_repository(tmp_path) == shown([FIRST, SECOND])
+
+
+def test_two_roots_of_one_name_are_refused(folder: Path) -> None:
+    """Nobody can tell which is meant."""
+    publish(folder / "root_history", {"1.root.json": SECOND.encode()})
+    assert tampering(folder).where == "1.root.json"
+
+
+def test_a_history_that_is_no_folder_is_refused(folder: Path) -> None:
+    """Nor may it be a link to one, or hold links."""
+    (folder / "root_history").symlink_to(folder)
+    assert (tampering(folder).what, tampering(folder).where) == ("not a folder", "root_history")
+    (folder / "root_history").unlink()
+    (folder / "root_history").mkdir()
+    (folder / "root_history" / "4.root.json").symlink_to(folder / "1.root.json")
+    assert (tampering(folder).what, tampering(folder).where) == ("a link or a special file", "4.root.json")
+
+
+def test_roots_of_both_folders_are_counted_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once."""
+    publish(folder / "root_history", shown([FIRST, SECOND]))
+    monkeypatch.setattr(repository, "ROOTS_LIMIT", 3)
+    assert read_repository(folder) == files()
+    publish(folder / "root_history", {"4.root.json": b""})
+    assert tampering(folder).what == "more than 3 roots"
+
+
+def online(timestamp: bytes, **snapshots: bytes) -> dict[str, bytes]:
+    """A repository with this timestamp, and these files of snapshot by what stands before the name."""
+    named = {f"{name.strip('v')}.snapshot.json".lstrip("."): data for name, data in snapshots.items()}
+    return files() | {"timestamp.json": timestamp} | named
+
+
+def test_the_snapshot_that_timestamp_names_is_read_for_whoever_asks(tmp_path: Path) -> None:
+    """A newer one lies there already."""
+    timestamp = b'{"signed": {"meta": {"snapshot.json": {"version": 2}}}}'
+    folder = publish(tmp_path, online(timestamp, v1=b"1", v2=b"2", v3=b"3"))
+    assert read_repository(folder, with_online=True) == online(timestamp, v2=b"2")
+    assert read_repository(folder) == files()
+
+
+def test_a_snapshot_without_a_number_is_read_too(tmp_path: Path) -> None:
+    """As without consistent snapshots; and whatever timestamp says, or none at all."""
+    folder = publish(tmp_path, online(b"no metadata", v=b"0", v1=b"1"))
+    assert read_repository(folder, with_online=True) == online(b"no metadata", v=b"0")
+    (folder / "timestamp.json").unlink()
+    assert read_repository(folder, with_online=True) == files() | {"snapshot.json": b"0"}
+
+
+def test_a_timestamp_of_more_bytes_than_clients_take_is_refused(tmp_path: Path) -> None:
+    """It has the smallest limit of all."""
+    publish(tmp_path, online(b" " * 16_385))
+    with pytest.raises(TamperedError) as tampered:
+        read_repository(tmp_path, with_online=True)
+    assert tampered.value.what == "larger than 16384 bytes"

@@ -15,9 +15,11 @@ from ceremony.core.plan import Plan, write_plan
 from ceremony.core.policy import Policy
 from ceremony.core.roster import Roster
 from ceremony.core.transcript import Entry, Transcript
+from ceremony.core.withdrawal import WITHDREW
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import Bundle, open_bundle, pack
 from ceremony.engine.practice import make_practice
+from ceremony.engine.report import minutes
 from ceremony.engine.sitting import sit
 from ceremony.engine.verify import Verdict, verify
 from ceremony.errors import RefusedError, RehearsalError, SettingsError, StoppedError, StorageError, TamperedError
@@ -25,6 +27,7 @@ from ceremony.errors import RefusedError, RehearsalError, SettingsError, Stopped
 NAMES_OF_CHECKS = (
     "every byte of the bundle is accounted for",
     "the transcript's chain of hashes holds",
+    "nobody has withdrawn the ceremony",
     "every enrolment is proved by its key, and what the device's maker says of it holds",
     "the plan and the roster give exactly the metadata in the bundle, and it keeps every rule",
     "every signature is by a key of its role, and verifies",
@@ -142,24 +145,43 @@ def later_entry(bundle: Bundle) -> Bundle:
     return replace(bundle, transcript=bundle.transcript.add(Entry(NOW, "seal", "", "added", "Nothing happened.")))
 
 
+MARK = Entry(NOW, "withdraw", "", WITHDREW, "The ceremony is withdrawn: ann lost her device.")
+
+
+def withdrawn(bundle: Bundle) -> Bundle:
+    """A ceremony that was given up, and somebody made a release of it all the same."""
+    marked = replace(bundle, transcript=bundle.transcript.add(MARK))
+    return replace(marked, minutes=minutes(marked))
+
+
+def withdrawn_elsewhere(bundle: Bundle) -> Bundle:
+    """The mark is in what another place had on record."""
+    there = Transcript().add(MARK)
+    took = Entry(NOW, "gather", "", "took response", "", inputs={"response": "5" * 64, "transcript": there.head})
+    marked = replace(bundle, transcript=bundle.transcript.add(took), elsewhere=(there,))
+    return replace(marked, minutes=minutes(marked))
+
+
 @pytest.mark.parametrize(
     ("forge", "check", "error", "why"),
     [
-        (swapped, 2, TamperedError, "the enrolment of bob"),
-        (renamed, 2, RefusedError, "KEYHOLDER-PLANNED"),
-        (lower_threshold, 3, RefusedError, "THRESHOLD-FLOOR"),
-        (no_threshold, 3, RefusedError, "THRESHOLD-FLOOR"),
-        (one_bin, 3, RefusedError, "BINS-COUNT"),
-        (longer, 3, RefusedError, "PAYLOAD-FROZEN"),
-        (unenrolled, 3, RefusedError, "ENROLMENT-COMPLETE"),
-        (undrafted, 3, RefusedError, "PAYLOAD-FROZEN"),
-        (false_signature, 4, RefusedError, "SIGNATURES-OWN"),
-        (too_few, 5, TamperedError, "transcript.jsonl"),
-        (too_few_on_record, 6, RefusedError, "ROLE-COMPLETE"),
-        (forgetful, 5, TamperedError, "transcript.jsonl"),
-        (no_minutes, 8, TamperedError, "minutes.html"),
-        (other_minutes, 8, TamperedError, "minutes.html"),
-        (later_entry, 8, TamperedError, "minutes.html"),
+        (withdrawn, 2, RefusedError, "CEREMONY-WITHDRAWN"),
+        (withdrawn_elsewhere, 2, RefusedError, "CEREMONY-WITHDRAWN"),
+        (swapped, 3, TamperedError, "the enrolment of bob"),
+        (renamed, 3, RefusedError, "KEYHOLDER-PLANNED"),
+        (lower_threshold, 4, RefusedError, "THRESHOLD-FLOOR"),
+        (no_threshold, 4, RefusedError, "THRESHOLD-FLOOR"),
+        (one_bin, 4, RefusedError, "BINS-COUNT"),
+        (longer, 4, RefusedError, "PAYLOAD-FROZEN"),
+        (unenrolled, 4, RefusedError, "ENROLMENT-COMPLETE"),
+        (undrafted, 4, RefusedError, "PAYLOAD-FROZEN"),
+        (false_signature, 5, RefusedError, "SIGNATURES-OWN"),
+        (too_few, 6, TamperedError, "transcript.jsonl"),
+        (too_few_on_record, 7, RefusedError, "ROLE-COMPLETE"),
+        (forgetful, 6, TamperedError, "transcript.jsonl"),
+        (no_minutes, 9, TamperedError, "minutes.html"),
+        (other_minutes, 9, TamperedError, "minutes.html"),
+        (later_entry, 9, TamperedError, "minutes.html"),
     ],
     ids=lambda value: value.__name__ if callable(value) else str(value),
 )
@@ -183,7 +205,7 @@ def test_a_good_release_passes_every_check(finished: Desk) -> None:
     assert verdict.is_good
     assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS
     assert all(check.detail for check in verdict.checks)
-    assert "1.root.json: 3" in verdict.checks[6].detail
+    assert "1.root.json: 3" in verdict.checks[7].detail
 
 
 def test_a_changed_byte_fails_the_first_check(finished: Desk, tmp_path: Path) -> None:
@@ -210,7 +232,7 @@ def test_a_tighter_policy_than_the_ceremony_s_is_not_kept(finished: Desk) -> Non
     """A stranger has a policy of his own."""
     name, error = failed(verify(finished.release, Policy(threshold_floor=3)))
 
-    assert name == NAMES_OF_CHECKS[3]
+    assert name == NAMES_OF_CHECKS[4]
     assert isinstance(error, RefusedError)
 
 
@@ -223,7 +245,7 @@ def test_a_release_whose_root_has_ended_is_trusted_by_no_client(tmp_path: Path) 
 
     name, error = failed(verify(tmp_path / "old", Policy()))
 
-    assert name == NAMES_OF_CHECKS[7]
+    assert name == NAMES_OF_CHECKS[8]
     assert isinstance(error, RehearsalError)
     assert "expired" in error.reason
 
@@ -251,7 +273,7 @@ def test_a_request_is_checked_as_far_as_it_has_come(table: Desk, kind: type) -> 
     verdict = verify(table.bundle, Policy())
 
     assert verdict.is_good
-    assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS[:6]
+    assert tuple(check.name for check in verdict.checks) == NAMES_OF_CHECKS[:7]
 
 
 def test_a_verdict_is_plain_json(finished: Desk) -> None:

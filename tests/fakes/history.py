@@ -17,7 +17,7 @@ from fakes.people import keyid, signature, signer
 from tuf.api.metadata import DelegatedRole, Delegations, Key, Role, Root, SuccinctRoles, Targets
 
 from ceremony.core import strict_json
-from ceremony.core.draft import EVERY_PREFIX
+from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.trusted_rules import TrustedCase
 

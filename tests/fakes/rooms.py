@@ -83,8 +83,10 @@ class ScriptedOperator:
                 return next(iter(question.places), None)
             case q.ReviewPage() | q.TypeWords():
                 return " ".join(question.reviewed.fingerprint.words[question.place - 1 : question.place + 1])
+            case q.TakeResponse():
+                return next(iter(question.places), None)
             case q.ChoosePlace():
-                return self.release
+                return None if question.title == "Send the request" else self.release
         raise TypeError(question)
 
 

@@ -10,7 +10,8 @@ from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from ceremony.core.draft import bin_prefixes
 from ceremony.core.plan import instant_text
-from ceremony.online.bins import bin_names, bin_of, render_bin, render_fragment, render_snapshot, render_timestamp
+from ceremony.core.bin_delegation import bin_names
+from ceremony.online.bins import bin_of, render_bin, render_fragment, render_snapshot, render_timestamp
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 DIGEST = st.text("0123456789abcdef", min_size=64, max_size=64)

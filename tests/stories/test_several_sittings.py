@@ -19,7 +19,7 @@ from ceremony.engine.elsewhere import Answered
 from ceremony.engine.gather import gather_alone
 from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
-from ceremony.errors import RefusedError
+from ceremony.errors import PausedError
 from hsm import Pin
 
 
@@ -88,9 +88,10 @@ def test_a_key_that_leaves_signs_at_its_own_place_and_is_missed_until_then(tmp_p
     assert {len(back[name].response.keyids) for name in ("ann", "bob")} == {1}
     assert sorted(each.role for each in back["cyd"].response.signatures) == ["bins", "root", "root", "targets"]
 
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(PausedError) as paused:
         finished(table, found, tmp_path / "too early", (back["ann"].place, back["bob"].place), wanted_by_nobody)
-    assert refused.value.rule == "ROLE-COMPLETE"
+    assert paused.value.lacking == ("root under root 1 2 of 3", "root under root 2 2 of 3", "targets under root 2 2 of 3", "bins under targets 2 2 of 3")
+    assert [each.partition(":")[0] for each in paused.value.people] == []
 
     release = finished(table, found, tmp_path / "in time", tuple(each.place for each in back.values()))
     assert verify(release, Policy()).is_good

@@ -37,7 +37,7 @@ from ceremony.engine.sitting import Outcome
 from ceremony.errors import StoppedError
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.desk import Desk
-from ceremony.tui.plan_following import kept_plan
+from ceremony.core.kept_plan import kept_plan
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.wishes import Sitting
 from hsm import Device, DeviceInfo, DeviceKey, Pin, PinState, Scheme, Slot

@@ -15,7 +15,7 @@ from ceremony.core.plan import Plan, parse_plan, write_plan
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.tui.app import CeremonyApp
-from ceremony.tui.plan_following import kept_plan
+from ceremony.core.kept_plan import kept_plan
 from ceremony.tui.plan_form import form_of
 from ceremony.tui.plan_judgement import judge
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage

@@ -10,7 +10,7 @@ from ceremony.engine.questions import AskPin, AskPuk, ChooseCode, ChooseSlot, Ty
 from ceremony.engine.sight import Seen
 from ceremony.tui.screens.plug_in import PluggedIn
 from ceremony.tui.screens.question_page import QuestionPage
-from ceremony.tui.widgets.fault_lines import Faults, fault_line, faults_at_length
+from ceremony.tui.widgets.fault_lines import SERVICE, Faults, fault_line, faults_at_length
 from ceremony.tui.widgets.ink import CAUTION, loud
 from ceremony.tui.widgets.lookout import Looked, Lookout
 from hsm import DeviceInfo
@@ -19,7 +19,6 @@ from hsm.errors import DeviceError
 AsksOfDevice = TypeVar("AsksOfDevice", AskPin, AskPuk, ChooseCode, ChooseSlot, TypeLoss)
 
 _GONE = f"{CAUTION} This device is not plugged in any more: plug it in again, or go back."
-_SERVICE = "PC/SC"
 
 
 class DevicePage(QuestionPage[AsksOfDevice]):
@@ -61,4 +60,4 @@ class DevicePage(QuestionPage[AsksOfDevice]):
 
     def _is_about_it(self, fault: DeviceError) -> bool:
         device = self.question.device
-        return fault.serial in {device.serial, device.found_in, _SERVICE} - {""}
+        return fault.serial in {device.serial, device.found_in, SERVICE} - {""}

@@ -11,7 +11,6 @@ from ceremony.tui.screens.page import Page, heading
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.fact import Fact
 from ceremony.tui.widgets.ink import DONE, bold, clean, lines
-from ceremony.tui.wishes import Home
 
 _WORDS = 8
 
@@ -45,11 +44,7 @@ class DonePage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Home."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """Home."""
-        self.post_message(Home())
+        self.go_back()
 
 
 def _first_words(digest: bytes) -> str:

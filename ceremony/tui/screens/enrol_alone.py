@@ -12,13 +12,13 @@ from ceremony.core.plan import PLAN_SIZE_LIMIT, Keyholder, Plan, instant_text, p
 from ceremony.engine.disk import read_file
 from ceremony.engine.opening import to_enrol
 from ceremony.errors import CeremonyError
+from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
-from ceremony.tui.screens.resume import devices_beside
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import bold, clean, lines
 from ceremony.tui.widgets.line_input import LineInput
-from ceremony.tui.wishes import Begin, Home, Sitting
+from ceremony.tui.wishes import Begin, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Somebody:
 class EnrolAlonePage(Page):
     """A plan; then the people in it, one of whom this is; then the folder, and Yes."""
 
+    behind = "devices"
     explanation = (
         "Whoever cannot come to the ceremony, or wants to take time over a device, enrols alone: with the plan's file, "
         "the own device, and this program on a machine without a network. The result is a folder to send to the room. "
@@ -67,15 +68,11 @@ class EnrolAlonePage(Page):
         """Back, somebody, or Yes."""
         somebody = message.choice.value
         if not isinstance(somebody, Somebody):
-            self.post_message(Home())
+            self.go_back()
         elif somebody.is_sure:
             self._begin(somebody)
         else:
             await self._ask_folder(somebody)
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
 
     async def _read(self, path: Path) -> None:
         people = self.query_one("#people")

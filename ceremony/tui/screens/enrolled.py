@@ -12,7 +12,6 @@ from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.enrolment_facts import enrolment_facts
 from ceremony.tui.widgets.fact import Fact
 from ceremony.tui.widgets.ink import DONE, bold, clean, lines
-from ceremony.tui.wishes import Home
 
 
 class EnrolledPage(Page):
@@ -44,11 +43,7 @@ class EnrolledPage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Home."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """Home."""
-        self.post_message(Home())
+        self.go_back()
 
 
 def _next_steps(folder: Path) -> list[str]:

@@ -9,18 +9,20 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ceremony.core.before import Before
+from ceremony.core.kept_plan import kept_plan
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.plan_after import ends_of
 from ceremony.core.trusted_rules import SHOWN_RULES, ShownBundle
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.own import after
 from ceremony.errors import CeremonyError
-from ceremony.tui.plan_following import kept_plan
+from ceremony.tui.found_here import releases_in
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
+from ceremony.tui.widgets.doors import Door, Doors
 from ceremony.tui.widgets.ink import bold, clean, lines
 from ceremony.tui.widgets.line_input import LineInput
-from ceremony.tui.wishes import Follow, Home
+from ceremony.tui.wishes import Follow
 
 _LISTED = 6
 _KINDS = {
@@ -32,6 +34,7 @@ _KINDS = {
 class FollowPage(Page):
     """A path, or one of the releases that lie in the ceremony folder; then what it says is trusted, and the kind."""
 
+    behind = "begin"
     explanation = (
         "After the first ceremony every other one follows the last: it starts from the release that the last one "
         "made, keeps all that is in it, and changes what its plan says. Take your own copy of the release, one that "
@@ -44,7 +47,7 @@ class FollowPage(Page):
         """The line, the releases that were found, and what the chosen one holds."""
         yield from heading("Follow another ceremony", "Type the folder of the last release, or choose one found here.")
         yield LineInput(placeholder="path of a release, then Enter", identity="path")
-        found = tuple(_releases(self.desk.folder))[:_LISTED]
+        found = releases_in(self.desk.folder)[:_LISTED]
         choices = [Choice(str(path), value=path, identity=f"found-{number}") for number, path in enumerate(found)]
         yield Choices(Choice("No, back", value=None, identity="no"), *choices, stacked=True)
         yield Static(id="status")
@@ -67,11 +70,7 @@ class FollowPage(Page):
         elif isinstance(value, Path):
             await self._show(value)
         else:
-            self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
+            self.go_back()
 
     async def _show(self, path: Path) -> None:
         kinds = self.query_one("#kinds")
@@ -86,13 +85,11 @@ class FollowPage(Page):
             self.query_one("#status", Static).update(trouble_lines(error))
             return
         self.query_one("#status", Static).update(lines(["", *_trusted_lines(bundle.plan, before), ""]))
-        choices = [Choice(_KINDS[kind][0], value=Follow(plan, path), identity=kind) for kind, plan in plans.items()]
-        await kinds.mount(Choices(*choices, stacked=True))
-        for choice in choices:
-            about = Static(f"      {_KINDS[choice.id or ''][1]}", classes="about", markup=False)
-            await kinds.query_one(Choices).mount(about, after=choice)
-        choices[-1].scroll_visible(animate=False)
-        choices[0].focus()
+        doors = (Door(kind, *_KINDS[kind], Follow(plan, path)) for kind, plan in plans.items())
+        await kinds.mount(Doors(*doors))
+        choices = kinds.query(Choice)
+        choices.last().scroll_visible(animate=False)
+        choices.first().focus()
 
 
 def _trusted_lines(last: Plan, before: Before) -> Iterable[Content | str]:
@@ -104,10 +101,3 @@ def _trusted_lines(last: Plan, before: Before) -> Iterable[Content | str]:
         signers = f"{last.thresholds[role]} of {len(last.holders_of(role))} sign it"
         yield clean(f"{role} {version} until {instant_text(end)[:16].replace('T', ' ')}, {signers}")
     yield clean(f"Keyholders: {', '.join(each.name for each in last.keyholders)}")
-
-
-def _releases(folder: Path) -> Iterable[Path]:
-    # Only a release holds minutes; whatever else is wrong with it is told once it is chosen.
-    for minutes in sorted((*folder.glob("*/minutes.html"), *folder.glob("*/*/minutes.html"))):
-        if (minutes.parent / "manifest.json").is_file():
-            yield minutes.parent

@@ -30,7 +30,6 @@ from ceremony.tui.widgets.fact import Fact
 from ceremony.tui.widgets.ink import CAUTION, bold, clean, cut, dim, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.widgets.time_line import STYLES, TimeLineView
-from ceremony.tui.wishes import Home
 
 _NOTHING = "Nothing has been drafted in this bundle yet: there are no dates to look at."
 _NOT_OVER = "This ceremony is not over: all of this holds once everything is signed."
@@ -48,6 +47,7 @@ class Foreseen(Message, bubble=False):
 class ForecastPage(Page):
     """A path, then the verdict, the time line, and what is behind them."""
 
+    behind = "look"
     explanation = (
         "Every role ends on a day that was signed. A ceremony takes weeks, from the first call to the last signature, "
         "so each role of keyholders has a latest day to start, thirty days before its end; `ceremony forecast` takes "
@@ -88,11 +88,7 @@ class ForecastPage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Back."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
+        self.go_back()
 
     def _begin(self) -> None:
         self.query_one("#page").scroll_to_widget(self.query_one("#found"), top=True, animate=False)

@@ -12,12 +12,12 @@ from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.device_facts_view import DeviceFactsView
 from ceremony.tui.widgets.fault_lines import fields_in
 from ceremony.tui.widgets.lookout import Looked, Lookout
-from ceremony.tui.wishes import Home
 
 
 class MyDevicePage(Page):
     """Every device that is plugged in, with all it tells; it follows what comes and goes."""
 
+    behind = "devices"
     explanation = (
         "This page reads what a device tells anybody who plugs it in: no PIN is asked, no try is spent, and nothing on "
         "it changes. Serial and firmware say which device it is, the tries say how many wrong codes it still takes. "
@@ -57,11 +57,7 @@ class MyDevicePage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Back."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
+        self.go_back()
 
 
 def _count(number: int) -> str:

@@ -18,6 +18,7 @@ from ceremony.tui.screens.what_is_this import WhatIsThis
 from ceremony.tui.widgets.ink import CAUTION, bold, clean_lines, lines, loud
 from ceremony.tui.widgets.key_line import BACK, HELP, MOVE, STOP, KeyLine, Keys
 from ceremony.tui.widgets.masthead import Masthead
+from ceremony.tui.wishes import Home, Open
 from hsm.errors import DeviceError
 
 
@@ -40,6 +41,8 @@ class Page(Screen[None]):
 
     keys: Keys = MOVE + BACK + HELP + STOP
     explanation = ""
+    behind: ClassVar[str] = ""
+    """The page to which the way back leads, by its name; "" is the first page."""
     leave_question = "Leave the program?"
     leave_detail = "Nothing is under way on this page."
 
@@ -61,6 +64,11 @@ class Page(Screen[None]):
 
     async def action_back(self) -> None:
         """The page before this one, where there is one."""
+        self.go_back()
+
+    def go_back(self) -> None:
+        """The page behind this one is next."""
+        self.post_message(Open(self.behind) if self.behind else Home())
 
     def action_explain(self) -> None:
         """Somebody asked what this is."""

@@ -14,16 +14,16 @@ from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import CeremonyError
 from ceremony.explain import explain
 from ceremony.tui.desk import Desk
+from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL, LABELS, Form, empty_holder, form_of, new_form
 from ceremony.tui.plan_judgement import TRUSTED, Judgement, judge
 from ceremony.tui.screens.following_lines import FollowingLines
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine, is_frozen
-from ceremony.tui.screens.resume import devices_beside
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import DONE, FAILED, bold, good, loud
 from ceremony.tui.widgets.line_input import LineInput
-from ceremony.tui.wishes import Begin, Home, Sitting
+from ceremony.tui.wishes import Begin, Sitting
 
 _HOLDER_PATH = re.compile(r"keyholders\[(\d+)\](?:\.(\w+))?")
 
@@ -31,6 +31,7 @@ _HOLDER_PATH = re.compile(r"keyholders\[(\d+)\](?:\.(\w+))?")
 class PlanPage(Page):
     """One line for each field, its problem beside it; a plan is begun only as it was loaded or saved."""
 
+    behind = "begin"
     explanation = (
         "The plan says everything that a ceremony will change, before anybody is called in: who holds a device, how "
         "many have to sign, when each role ends, and which key the online signer uses. Print it, have it reviewed, "
@@ -118,7 +119,7 @@ class PlanPage(Page):
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Back, save, or begin."""
         if message.choice.value == "back":
-            self.post_message(Home())
+            self.go_back()
             return
         found = self._judge()
         if not found.is_good:
@@ -127,10 +128,6 @@ class PlanPage(Page):
             self._save(found)
         else:
             self._begin()
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
 
     async def _load(self, path: Path) -> None:
         text = read_file(path, PLAN_SIZE_LIMIT)

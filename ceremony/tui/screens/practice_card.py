@@ -51,7 +51,3 @@ class PracticeCardPage(Page):
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Back, or into the sitting."""
         self.post_message(Begin(self._sitting) if message.choice.value is True else Home())
-
-    async def action_back(self) -> None:
-        """The first page; what was made stays in its folder."""
-        self.post_message(Home())

@@ -11,7 +11,7 @@ from ceremony.tui.screens.page import Page, heading, trouble_lines
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import FAILED, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
-from ceremony.tui.wishes import Home, Ready, Sitting
+from ceremony.tui.wishes import Ready, Sitting
 from hsm.errors import DeviceError
 
 _NAMES = "ann, bob, cyd"
@@ -48,7 +48,7 @@ class RehearsePage(Page):
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Back, or a rehearsal."""
         if message.choice.value is not True:
-            self.post_message(Home())
+            self.go_back()
             return
         try:
             self.post_message(Ready(self._make()))
@@ -57,10 +57,6 @@ class RehearsePage(Page):
             self.query_one("#trouble", Static).update(lines(map(loud, found)))
         except (CeremonyError, DeviceError) as error:
             self.query_one("#trouble", Static).update(trouble_lines(error))
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
 
     def _make(self) -> Sitting:
         names = tuple(name.strip() for name in self._typed("names").split(",") if name.strip())

@@ -7,12 +7,11 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 
 from ceremony.core.plan import Plan
-from ceremony.core.roster import Enrolment
 from ceremony.engine.questions import AskPin, Question
-from ceremony.engine.room import Operator, Scene
-from ceremony.engine.sitting import Outcome
+from ceremony.engine.room import Scene
 from ceremony.errors import CeremonyError
 from ceremony.tui.desk import Desk
+from ceremony.tui.engines import Engine
 from ceremony.tui.screen_operator import Asked, ScreenOperator, Shown
 from ceremony.tui.screens.device_page import DevicePage
 from ceremony.tui.screens.page import Page
@@ -30,9 +29,6 @@ from ceremony.tui.widgets.transcript_tail import TranscriptTail
 from ceremony.tui.wishes import Ended, Ending, Sitting
 from hsm import DeviceInfo
 from hsm.errors import DeviceError
-
-Engine = Callable[[Operator], Outcome | Enrolment]
-"""One sitting, or one enrolment away from it, given who answers."""
 
 _PATIENCE = "The program is busy. As soon as it needs somebody, a question stands here."
 

@@ -10,7 +10,6 @@ from ceremony.tui.desk import Desk
 from ceremony.tui.screens.page import Page
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import CAUTION, bold, clean_lines, lines, loud
-from ceremony.tui.wishes import Home
 from hsm.errors import DeviceError
 
 
@@ -19,7 +18,7 @@ class TroublePage(Page):
 
     explanation = (
         "The ceremony ended here because of what this page says. Nothing that was signed is lost: a ceremony that has "
-        "begun goes on from its bundle. Do what the page asks for, then choose Resume on the first page."
+        "begun goes on from its bundle. Do what the page asks for, then go on through the same door as before."
     )
 
     def __init__(self, desk: Desk, error: CeremonyError | DeviceError, kept: str) -> None:
@@ -43,8 +42,4 @@ class TroublePage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Home."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """Home."""
-        self.post_message(Home())
+        self.go_back()

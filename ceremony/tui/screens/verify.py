@@ -13,7 +13,6 @@ from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import DONE, FAILED, bold, clean, dim, good, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
-from ceremony.tui.wishes import Home
 
 
 class Judged(Message, bubble=False):
@@ -27,6 +26,7 @@ class Judged(Message, bubble=False):
 class VerifyPage(Page):
     """A path, then one line for each thing that was checked."""
 
+    behind = "look"
     explanation = (
         "Verifying needs no device and trusts nothing: the bundle is read byte by byte, the metadata is made once "
         "more from its plan and roster, every signature is checked, and a real client is shown the result. The words "
@@ -57,11 +57,7 @@ class VerifyPage(Page):
 
     def on_choice_chosen(self, _message: Choice.Chosen) -> None:
         """Back."""
-        self.post_message(Home())
-
-    async def action_back(self) -> None:
-        """The first page."""
-        self.post_message(Home())
+        self.go_back()
 
     def _judge(self, path: Path) -> None:
         self.post_message(Judged(verify(path, self.desk.policy)))

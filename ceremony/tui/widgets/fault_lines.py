@@ -8,13 +8,16 @@ from hsm.errors import DeviceError
 
 Faults = Sequence[DeviceError]
 
+SERVICE = "PC/SC"
+"""What stands as serial where it is no device that failed, but the service through which smart cards are reached."""
+
 _SERIAL_LIMIT = 64
 
 
 def fault_line(fault: DeviceError) -> str:
-    """What is wrong, and where: the serial of a device, the name of a reader, the path of a module, or "PC/SC"."""
-    where = f": {cut(fault.serial, _SERIAL_LIMIT)}" if fault.serial else ""
-    return f"{CAUTION} {explain(fault).title}{where}"
+    """What is wrong, and where: the serial of a device, a reader's name, a module's path, or the smart card service."""
+    where = "the smart card service does not answer" if fault.serial == SERVICE else cut(fault.serial, _SERIAL_LIMIT)
+    return f"{CAUTION} {explain(fault).title}{f': {where}' if where else ''}"
 
 
 def faults_at_length(faults: Faults) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from textual.content import Content
 from textual.widgets import Static
 
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.tally import Standing
 from ceremony.engine.room import Scene
 from ceremony.tui.widgets.ink import DONE, WAITING, bold, clean, dim, good, lines
@@ -48,7 +47,7 @@ def count_words(standing: Standing, alike: Standings) -> str:
 
 
 def _planned(scene: Scene) -> Iterable[Content | str]:
-    for role in OFFLINE_ROLES:
+    for role in scene.plan.offline_roles:
         if role in scene.plan.expires:
             yield bold(f"{role}  0 of {scene.plan.thresholds[role]}")
             yield f" {WAITING} not drafted yet"
