@@ -10,6 +10,7 @@ from ceremony.cli.drawing import plain
 from ceremony.cli.room_here import manned_room
 from ceremony.core.plan import PLAN_SIZE_LIMIT, parse_plan
 from ceremony.core.words import words_of
+from ceremony.engine.batch import batch_beside
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import read_file
 from ceremony.engine.enrol_alone import enrol_alone
@@ -57,6 +58,12 @@ _KEY_WORDS = 4
     help="What came back from another place, a file or a folder; can be said again. Sticks are looked at anyway.",
 )
 @_TRUSTED
+@click.option(
+    "--claims",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BATCH",
+    help="The batch of projects that the plan names; claims.json beside the plan if it is not named.",
+)
 @click.option("--export", type=click.Path(path_type=Path), help="The folder to make for the release; else it is asked.")
 @pass_desk
 def sit_verb(  # noqa: PLR0913  # one argument for each option
@@ -68,6 +75,7 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     enrolments: tuple[Path, ...],
     responses: tuple[Path, ...],
     trusted: Path | None,
+    claims: Path | None,
     export: Path | None,
 ) -> None:
     """Hold the ceremony of PLAN, here on the plain terminal, or go on with it from its bundle.
@@ -77,7 +85,7 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     writes the request for it, and what comes back is taken in here.
     """
     agenda = replace(agenda_of(desk, plan, bundle), export=export, enrolments=enrolments, trusted=trusted)
-    agenda = replace(agenda, responses=responses)
+    agenda = replace(agenda, responses=responses, claims=claims or batch_beside(plan))
     outcome = sit_on_console(desk, plan, agenda, devices)
     desk.out.print(plain(f"Done. The release stands in {outcome.release}.", "bold green"))
     words = " ".join(words_of(bundle_digest(outcome.bundle))[:8])

@@ -20,12 +20,12 @@ _NAME_LETTERS = 40
 def kept_plan(before: Before, last: Plan, kind: str, now: datetime) -> Plan:
     """The plan of this kind, from the hour of `now` on, that keeps all of `last`: dates change, and those of few roles.
 
-    A refresh signs what ends first, and with it what ends soon after; any other kind signs root.
+    A refresh signs what ends first, and with it what ends soon after; a delegation signs targets, a rotation root.
     Raises: TamperedError if a keyholder of `last` has no key in the roster there.
     """
     opens = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     closes = opens + MEETING
-    roles = nearest_roles(before) if kind == "refresh" else ("root",)
+    roles = nearest_roles(before) if kind == "refresh" else ("targets" if kind == "delegation" else "root",)
     return plan_after(
         before,
         last,

@@ -76,15 +76,15 @@ def with_ends(plan: Plan, ends: Mapping[str, datetime]) -> Plan:
 def with_delegations(plan: Plan, delegations: tuple[Delegation, ...], thresholds: Mapping[str, int]) -> Plan:
     """The plan in which clients ask these before bins; `thresholds` are for those that keyholders sign.
 
-    Whoever signed a role that is gone signs what is left to them; what was said of its projects or its end is gone too.
+    Whoever signed a role that is gone signs what is left to them, and leaves if that is nothing; what was said of its
+    projects or its end is gone too.
     """
     offline = offline_roles(delegations)
+    holders = (replace(each, roles=tuple(role for role in offline if role in each.roles)) for each in plan.keyholders)
     return replace(
         plan,
         delegations=delegations,
-        keyholders=tuple(
-            replace(each, roles=tuple(role for role in offline if role in each.roles)) for each in plan.keyholders
-        ),
+        keyholders=tuple(each for each in holders if each.roles),
         thresholds={role: {**plan.thresholds, **thresholds}[role] for role in offline},
         expires={role: plan.expires[role] for role in offline if role in plan.expires},
         claims=plan.claims if plan.claims and plan.claims.role in offline else None,
@@ -133,36 +133,14 @@ def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = (
 
     Raises: TamperedError if a role is neither trusted yet nor signed.
     """
-    found = SuccessionCase(_foreseen(plan, before, projects), before)
+    found = SuccessionCase(foreseen(plan, before, projects), before)
     kept = EnrolmentCase(plan, kept_roster(plan, before))
     return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
 
 
-def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
-    enrolment = roster.of(holder.name)
-    if enrolment is None:
-        raise TamperedError(f"no key of {holder.name}, whom the plan names", "the roster of the ceremony before")
-    return replace(holder, keyid=enrolment.keyid)
-
-
-def _in_order(plan: Plan, ends: Mapping[str, datetime]) -> dict[str, datetime]:
-    return {role: ends[role] for role in plan.offline_roles if role in ends}
-
-
-def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ...]) -> bool:
-    others = {each: plan.window.closes for each in plan.offline_roles if each != role}
-    case = SuccessionCase(_foreseen(with_ends(plan, others), before, projects), before)
-    try:
-        change_signed.check(case)
-        stands_signed.check(case)
-    except RefusedError:
-        return False
-    return True
-
-
-def _foreseen(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> Draft:
+def foreseen(plan: Plan, before: Before | None, projects: tuple[Project, ...] = ()) -> Draft:
     """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has."""
-    kept = kept_roster(plan, before)
+    kept = kept_roster(plan, before) if before else Roster()
     enrolled = (kept.of(each.name) or _stand_in(each) for each in plan.keyholders)
     return draft(plan, Roster(tuple(enrolled), projects), before)
 
@@ -180,6 +158,28 @@ def kept_roster(plan: Plan, before: Before) -> Roster:
             if each is not None and each.keyid == holder.keyid
         )
     )
+
+
+def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
+    enrolment = roster.of(holder.name)
+    if enrolment is None:
+        raise TamperedError(f"no key of {holder.name}, whom the plan names", "the roster of the ceremony before")
+    return replace(holder, keyid=enrolment.keyid)
+
+
+def _in_order(plan: Plan, ends: Mapping[str, datetime]) -> dict[str, datetime]:
+    return {role: ends[role] for role in plan.offline_roles if role in ends}
+
+
+def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ...]) -> bool:
+    others = {each: plan.window.closes for each in plan.offline_roles if each != role}
+    case = SuccessionCase(foreseen(with_ends(plan, others), before, projects), before)
+    try:
+        change_signed.check(case)
+        stands_signed.check(case)
+    except RefusedError:
+        return False
+    return True
 
 
 def _stand_in(holder: Keyholder) -> Enrolment:

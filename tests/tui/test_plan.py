@@ -13,10 +13,10 @@ from ceremony.core.policy import Policy
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.plan_form import HOLDER_FIELDS, form_of
 from ceremony.tui.plan_judgement import judge
+from ceremony.tui.screens.doors import BeginPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine
 from ceremony.tui.screens.sitting import SittingScreen
-from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.line_input import LineInput
 
 
@@ -183,7 +183,7 @@ async def test_files_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
         app.screen.query_one("#load").focus()
         await pilot.press("enter")
         await choose(pilot, "no")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, BeginPage))
 
 
 async def test_an_edited_plan_has_to_be_saved_again(tmp_path: Path) -> None:

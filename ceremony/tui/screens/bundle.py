@@ -16,15 +16,13 @@ from ceremony.tui.codes import code_of_request
 from ceremony.tui.desk import Desk
 from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.page import Page, trouble_lines, typed_path
+from ceremony.tui.screens.page import TRUSTED_LINE, Page, trouble_lines, typed_path
 from ceremony.tui.widgets.bundle_lines import bundle_lines
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import FAILED, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.widgets.masthead import Masthead
 from ceremony.tui.wishes import Begin, Codes, Send, Sitting, TakeIn
-
-TRUSTED_LINE = "What this machine trusts itself: a root file, the last release, or metadata"
 
 
 class BundlePage(Page):
