@@ -1,5 +1,6 @@
 """The questions about what clients ask before bins: which roles, for which paths, and who signs them."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from ceremony.cli.plan_answers import flag, names, one_of, whole_number
 from ceremony.cli.plan_questions import PlanQuestion
 from ceremony.core.plan import Delegation, Plan
 from ceremony.core.plan_before_bins import signed_online, with_names, with_reach, with_signers
+from ceremony.core.policy import DELEGATED_ROLE, RESERVED_ROLES
 
 Settle = Callable[[Plan], Plan]
 """Makes a plan whole again after an answer: what has to be signed because of it is signed."""
@@ -22,7 +24,7 @@ def delegations_question(settle: Settle) -> PlanQuestion:
         "longer. PEP 480 has two: claimed, for projects whose keys keyholders have signed, and recently-claimed after "
         "it, for projects that wait for the next ceremony. Most repositories begin with none.",
         lambda plan: ", ".join(each.name for each in plan.delegations) or "-",
-        lambda plan, text: settle(with_names(plan, names(text))),
+        lambda plan, text: settle(with_names(plan, _role_names(text))),
     )
 
 
@@ -63,6 +65,13 @@ def claims_question(settle: Settle) -> PlanQuestion:
         lambda plan: plan.claims.role if plan.claims else "-",
         change,
     )
+
+
+def _role_names(text: str) -> tuple[str, ...]:
+    found = names(text)
+    if any(not re.fullmatch(DELEGATED_ROLE, each) or re.fullmatch(RESERVED_ROLES, each) for each in found):
+        raise ValueError("names of their own: small letters, digits, single dashes; not those of other roles")
+    return found
 
 
 def _paths(name: str, settle: Settle) -> PlanQuestion:

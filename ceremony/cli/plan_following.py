@@ -23,6 +23,7 @@ from ceremony.engine.batch import Batch, claiming
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.own import after
 
+
 @dataclass(frozen=True, slots=True)
 class Following:
     """What a plan follows: what is trusted once the last release is, the plan of that release, and the time now.

@@ -31,7 +31,7 @@ def judge(desk: Desk, file: Path, release: Path | None, claims: Path | None) -> 
     refusals = [explain(each) for each in plan_refusals(plan, desk.settings.policy, before, _at_hand(plan, batch))]
     for each in refusals:
         desk.err.print(draw_explanation(each))
-    if not refusals:
+    if not refusals and (following or plan.kind == "initial"):
         draw_differences(desk, following.differences(plan) if following else first_differences(plan, batch))
     draw_cautions(desk, plan)
     if not refusals:

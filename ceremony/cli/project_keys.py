@@ -17,7 +17,7 @@ from ceremony.cli.drawing import device_name, plain
 from ceremony.engine.regular_file import read_regular
 from ceremony.errors import StoppedError, TamperedError
 from hsm import Device, DeviceKey, DeviceSigner, Pin, Scheme, Unlocked
-from hsm.errors import KeyExistsError
+from hsm.errors import KeyAbsentError, KeyExistsError
 
 _Made = TypeVar("_Made")
 
@@ -26,21 +26,21 @@ _FILE_LIMIT = 16_384
 
 @dataclass(frozen=True, slots=True)
 class KeyOnDevice:
-    """Which key, on which device: a serial, None for whichever; the key's label, and the scheme of one that is made.
+    """Which key, on which device: a serial, None for whichever, and the key's label.
 
-    `slot` is where a device with numbered places makes it, "" for the first place that is empty. Software devices are
-    looked for in `software_folder`.
+    `scheme` is what a device makes that has no such key, None where it is to have it; `slot` is where one with numbered
+    places makes it, "" for the first place that is empty. Software devices are looked for in `software_folder`.
     """
 
     serial: str | None
     software_folder: Path | None
     label: str
-    scheme: Scheme
+    scheme: Scheme | None = None
     slot: str = ""
 
 
 def with_key_on_device(desk: Desk, wanted: KeyOnDevice, act: Callable[[Signer], _Made]) -> _Made:
-    """What `act` made with that key; the device makes the key if it has none of that label, and loses none by it.
+    """What `act` made with that key; a device that makes it loses nothing by it.
 
     Raises: StoppedError; TerminalError without a terminal; DeviceError; what `act` raises.
     """
@@ -89,6 +89,8 @@ def _key(device: Device, unlocked: Unlocked, wanted: KeyOnDevice) -> DeviceKey:
         return found[0]
     if found:
         raise KeyExistsError(device.info.serial, wanted.label)
+    if wanted.scheme is None:
+        raise KeyAbsentError(device.info.serial, wanted.label)
     return unlocked.generate(wanted.label, wanted.scheme, _place(device, wanted))
 
 

@@ -1,4 +1,4 @@
-"""The verbs of projects that sign for themselves: `claim`, for one developer, and `batch`, for whoever plans."""
+"""The verbs of projects that sign for themselves: `claim` and `sign` for developers, `batch` for whoever plans."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,7 @@ from securesystemslib.signer import Signer
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.project_keys import KeyOnDevice, with_key_in_file, with_key_on_device
+from ceremony.cli.project_sign_verb import sign_project_verb
 from ceremony.core.delegation_changes import grouped, shared_keys
 from ceremony.core.path_patterns import PATTERN_WORDS, is_pattern
 from ceremony.core.projects import PROJECT_NAME, PROJECT_NAME_WORDS, Project, encode_claims, project_role
@@ -22,7 +23,7 @@ _KEY_WORDS = 4
 _MOST_SIGNATURES = 16
 
 
-@click.group("project", short_help="Claim a project's paths with a key of its own, or gather claims for a ceremony.")
+@click.group("project", short_help="Claim a project's paths, sign its files, or gather claims for a ceremony.")
 def project_verbs() -> None:
     """Projects that sign for themselves: their developers hand in public keys, a ceremony lets them in.
 
@@ -152,3 +153,6 @@ def _refuse_unreadable(repository: str, project: str, paths: tuple[str, ...]) ->
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+project_verbs.add_command(sign_project_verb)

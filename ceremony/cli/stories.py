@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+from ceremony.cli.delegation_story import DelegationStory
 from ceremony.cli.stage import Stage
 from ceremony.cli.story_steps import Step, beginning, following, signed_apart
 from ceremony.core.before import Before
@@ -63,6 +64,7 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         "rotation": RotationStory(),
         "refresh": RefreshStory(),
         "several-sittings": SeveralSittingsStory(),
+        "delegation": DelegationStory(),
     }
 )
 """Each story, by the name under which it is asked for."""

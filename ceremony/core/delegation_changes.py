@@ -53,7 +53,7 @@ def project_changes(found: Draft) -> Iterator[Change]:
             is_caution=True,
         )
     yield from (Change(each, is_caution=True) for each in shared_keys(found.roster.projects))
-    yield Change(f"After this, {claims.role} hands paths to {total} projects.")
+    yield Change(f"After this, {claims.role} hands paths to {_numbered(total)}.")
 
 
 def grouped(projects: Sequence[Project]) -> Iterator[str]:
@@ -94,7 +94,11 @@ def _signed_by(found: Draft, name: str) -> str:
 
 
 def _counted(projects: Sequence[Project]) -> str:
-    return f"{len(projects)} project{'s' if len(projects) > 1 else ''}"
+    return _numbered(len(projects))
+
+
+def _numbered(count: int) -> str:
+    return f"{count} project{'' if count == 1 else 's'}"
 
 
 def _how(project: Project) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from types import MappingProxyType
 
 from tuf.api.metadata import Root, Targets
 
+from ceremony.core.draft import REPOSITORY_FIELD
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.policy import Policy
 from ceremony.core.signed import root_of, targets_of
@@ -80,9 +82,17 @@ class DeliveryCase:
         return tuple(sorted(shown, key=lambda each: each.version))
 
     @property
+    def by_others(self) -> tuple[MetadataFile, ...]:
+        """The roots that are followed and that other tools made, before the first of ours: they name no repository."""
+        delivered = {each.version for each in self.files if each.role == "root"}
+        unnamed = takewhile(lambda each: REPOSITORY_FIELD not in root_of(each).unrecognized_fields, self.roots)
+        return tuple(each for each in unnamed if each.version not in delivered)
+
+    @property
     def arriving_roots(self) -> tuple[Root, ...]:
-        """The roots that would become trusted, by version."""
-        return tuple(root_of(each) for each in self.arriving if each.role == "root")
+        """The roots of ours that would become trusted, by version; one by others is there to be followed alone."""
+        others = {each.version for each in self.by_others}
+        return tuple(root_of(each) for each in self.arriving if each.role == "root" and each.version not in others)
 
     @property
     def root(self) -> Root:
@@ -100,11 +110,16 @@ class DeliveryCase:
 
     @property
     def _unseen(self) -> tuple[MetadataFile, ...]:
-        """What the release follows and does not renew itself, above what this signer trusts; nothing at first."""
+        """What the release follows and does not renew itself, above what this signer trusts.
+
+        At first that is what others made, so that their clients find every root up to ours.
+        """
+        if not self.standing:
+            return self.by_others
         renewed = {each.role for each in self.files if each.role != "root"}
         versions = {role: file.version for role, file in self.standing.items()}
         return tuple(
             each
             for each in self.followed
-            if versions and each.role not in renewed and each.version > versions.get(each.role, 0)
+            if each.role not in renewed and each.version > versions.get(each.role, 0)
         )

@@ -35,8 +35,10 @@ def delivery_release(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-REPOSITORY", "one signer serves one repository")
 def delivery_repository(case: DeliveryCase) -> None:
-    """Every root, delivered or followed, names the repository that this signer was made for."""
-    for file in case.roots:
+    """Every root, delivered or followed, names the repository that this signer was made for, from the first on that
+    names any: before it stand roots that others made.
+    """
+    for file in case.roots[len(case.by_others) :]:
         found = root_of(file).unrecognized_fields.get(REPOSITORY_FIELD)
         if found != case.receiver.repository:
             raise Objection(f"{file.name} of {found or 'an unnamed repository'}", f"of {case.receiver.repository}")
@@ -45,7 +47,7 @@ def delivery_repository(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("REHEARSAL-APART", "a rehearsal and the real thing never share a signer")
 def rehearsal_apart(case: DeliveryCase) -> None:
     """A signer made for rehearsals takes rehearsals only, and every other signer takes none."""
-    for file in case.roots:
+    for file in case.roots[len(case.by_others) :]:
         is_rehearsal = root_of(file).unrecognized_fields.get(REHEARSAL_FIELD) is True
         if is_rehearsal != case.receiver.is_rehearsal:
             words = ("real metadata", "a rehearsal")
@@ -54,8 +56,13 @@ def rehearsal_apart(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-ORDER", "TUF 5.2, 5.3: trust begins at one root and goes on from root to root")
 def delivery_order(case: DeliveryCase) -> None:
-    """The release of the first ceremony comes first, and every later one shows the root that it follows."""
-    if case.followed and not case.trusted_roots:
+    """The release of the first ceremony comes first, and every later one shows the root that it follows.
+
+    The first may follow a repository that others have made, and no ceremony of ours.
+    """
+    theirs = {each.version for each in case.by_others}
+    ours = [each for each in case.followed if each.role == "root" and each.version not in theirs]
+    if case.followed and not case.trusted_roots and (ours or not theirs):
         raise Objection("a release that follows another, where nothing is trusted yet", "the first release before it")
     if case.trusted_roots and not case.roots:
         raise Objection("a release that shows no root", "one that shows the root it follows")
@@ -76,10 +83,12 @@ def delivery_whole(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("ROOT-FINGERPRINT", "TUF 5.2: the trusted root comes by a way of its own")
 def root_fingerprint(case: DeliveryCase) -> None:
-    """The first root is version 1, and a person has typed the words that its keyholders read aloud."""
+    """The first root is version 1, or follows roots that others made, and a person has typed the words that its
+    keyholders read aloud.
+    """
     if case.trusted_roots:
         return
-    if case.roots[0].version != 1:
+    if case.roots[0].version != 1 and not case.by_others:
         raise Objection(f"{case.roots[0].name} first of all", "1.root.json")
     if not same_words(case.fingerprint, fingerprint_of(case.files).words):
         raise Objection("other words than the fingerprint of these files", "the 32 words that the minutes show")

@@ -8,14 +8,15 @@ from hashlib import sha256
 from ceremony.core.before import Before
 from ceremony.core.draft import Draft, draft
 from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.keys import spelling_trouble
 from ceremony.core.plan import Claims, Delegation, Keyholder, Plan, TrustedRoot, Window
 from ceremony.core.plan_values import offline_roles
 from ceremony.core.projects import Project, claims_digest
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.roster_rules import ROSTER_RULES
 from ceremony.core.signed import root_of, targets_of
-from ceremony.core.strict_json import Json
 from ceremony.core.succession_rules import SUCCESSION_RULES, SuccessionCase, change_signed, stands_signed
+from ceremony.core.unseen_keys import unmade_key, unseen_key
 from ceremony.errors import RefusedError, TamperedError
 
 _MEETING = timedelta(days=31)
@@ -40,6 +41,8 @@ def plan_after(  # noqa: PLR0913  # what it follows, and what no ceremony has fr
         keyholders=tuple(_kept(holder, before.roster) for holder in last.keyholders),
         expires=_in_order(last, expires),
         claims=None,
+        leaving=(),
+        leaves_out=(),
         trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
     )
 
@@ -124,8 +127,8 @@ def check_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) 
     The plan keeps PLAN_RULES already; `projects` are the batch that it names, which keeps PROJECT_RULES.
     Raises: RefusedError for the first rule it breaks; TamperedError if a role is neither trusted yet nor signed.
     """
-    for refusal in refusals_after(plan, before, projects):
-        raise refusal
+    SUCCESSION_RULES.check(SuccessionCase(foreseen(plan, before, projects), before))
+    ROSTER_RULES.check(EnrolmentCase(plan, kept_roster(plan, before), before))
 
 
 def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> tuple[RefusedError, ...]:
@@ -133,15 +136,21 @@ def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = (
 
     Raises: TamperedError if a role is neither trusted yet nor signed.
     """
-    found = SuccessionCase(foreseen(plan, before, projects), before)
-    kept = EnrolmentCase(plan, kept_roster(plan, before))
+    try:
+        found = SuccessionCase(foreseen(plan, before, projects), before)
+    except RefusedError as error:
+        return (error,)  # without a draft there is nothing that other rules could judge
+    kept = EnrolmentCase(plan, kept_roster(plan, before), before)
     return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
 
 
 def foreseen(plan: Plan, before: Before | None, projects: tuple[Project, ...] = ()) -> Draft:
-    """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has."""
+    """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has.
+
+    A key that is kept and whose holder is not on record stands there as metadata has it.
+    """
     kept = kept_roster(plan, before) if before else Roster()
-    enrolled = (kept.of(each.name) or _stand_in(each) for each in plan.keyholders)
+    enrolled = (kept.of(each.name) or _stand_in(each, before) for each in plan.keyholders)
     return draft(plan, Roster(tuple(enrolled), projects), before)
 
 
@@ -182,22 +191,7 @@ def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ..
     return True
 
 
-def _stand_in(holder: Keyholder) -> Enrolment:
-    public = sha256(holder.name.encode(errors="surrogatepass")).hexdigest()
-    key: dict[str, Json] = {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": public}}
-    return Enrolment(
-        keyholder=holder.name,
-        roles=holder.roles,
-        key=key,
-        key_label="",
-        driver="",
-        maker="",
-        model="",
-        serial=holder.device,
-        label="",
-        firmware="",
-        is_generated_inside=None,
-        is_extractable=None,
-        nonce="",
-        proof="",
-    )
+def _stand_in(holder: Keyholder, before: Before | None) -> Enrolment:
+    on_record = before is not None and before.holder_of(holder.keyid) is not None
+    fields = before.key(holder.keyid) if before and holder.keyid and not on_record else None
+    return unmade_key(holder) if fields is None or spelling_trouble(fields) else unseen_key(holder, fields)

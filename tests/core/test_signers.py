@@ -50,7 +50,7 @@ def test_whoever_leaves_signs_root_a_last_time_with_the_device_on_record() -> No
     found = without_keyholder(after(), "bob")
     *_, last = signers_of(found, roster_after(found), before())
     assert (last.id, last.leaves) == ("bob with serial-of-bob", True)
-    assert last.holder == Keyholder("bob", ("root",), "ed25519", "serial-of-bob")
+    assert last.holder == Keyholder("bob", ("root",), "ed25519", "serial-of-bob", keyid=keyid("bob"))
 
 
 def test_where_root_is_not_signed_nobody_signs_a_last_time() -> None:

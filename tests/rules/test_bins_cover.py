@@ -3,7 +3,7 @@
 import pytest
 from fakes.release import ONLINE, Wanted, altered, delivery_case, online_key, release
 
-from ceremony.core.delivery_rules import bins_cover
+from ceremony.core.delivery_below_rules import bins_cover
 from ceremony.core.plan import Bins
 from ceremony.errors import RefusedError
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from fakes.claims import CLAIMED, Changing, changed, project
 from fakes.release import DEVICE_KEYS, ONLINE, altered, delivery_case, online_key, release
 
-from ceremony.core.delivery_rules import delivery_keyids
+from ceremony.core.delivery_below_rules import delivery_keyids
 from ceremony.core.keys import fields_of
 from ceremony.errors import RefusedError
 
@@ -37,5 +38,18 @@ def test_another_key_under_a_keyid_is_refused(role: str, change: Any) -> None:  
 
     with pytest.raises(RefusedError) as refusal:
         delivery_keyids.check(delivery_case(altered(FIRST, role, changed)))
+
+    assert refusal.value.rule == "DELIVERY-KEYIDS"
+
+
+def test_another_key_of_a_project_is_refused() -> None:
+    """Below a role before bins, too."""
+    second = changed(FIRST, Changing(delegations=(CLAIMED,), entering=(project("demo"),)))
+    case = delivery_case(
+        altered(second, "claimed", lambda signed: rename(signed["delegations"]["keys"])), trusted=FIRST
+    )
+
+    with pytest.raises(RefusedError) as refusal:
+        delivery_keyids.check(case)
 
     assert refusal.value.rule == "DELIVERY-KEYIDS"

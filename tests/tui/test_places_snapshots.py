@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tui import stage
 
 from ceremony.core.draft import draft
 from ceremony.core.plan import write_plan
+from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.response import GivenSignature, Request, Response
 from ceremony.core.transcript import Entry, Transcript
 from ceremony.core.withdrawal import WITHDREW
@@ -35,6 +37,7 @@ from hsm.errors import DeviceFaultError
 
 SIZES = pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 HERE = Path()
+ENDS = {role: stage.NOW + timedelta(days=300) for role in OFFLINE_ROLES}
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def svg(snapshot: SnapshotAssertion, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def request() -> Bundle:
     """A rotation that was reviewed and sent, and that nobody has signed."""
-    plan, before = stage.following(), stage.before()
+    plan, before = stage.following(expires=ENDS), stage.before()
     transcript = Transcript().add(Entry(stage.NOW, "send", "", "sent", "The request was written."))
     text = write_plan(plan).encode()
     files = draft(plan, before.roster, before).files

@@ -208,3 +208,12 @@ def test_the_form_loses_nothing_of_a_keyholder() -> None:
     odd = Keyholder("ann", ("root", "bins"), "ed25519", "10001", "a key", "9d", *reasons)
     plan = replace(stage.plan(), keyholders=(odd, *stage.plan().keyholders[1:]))
     assert judge(form_of(plan), Policy()).plan == plan
+
+
+async def test_every_field_of_a_keyholder_has_its_line(tmp_path: Path) -> None:
+    """What a plan says of somebody is on the page, so that nothing is lost when it is loaded and saved."""
+    app = opened(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.shown(pilot, "HolderLines")
+        shown = {each.id for each in app.screen.query(HolderLines).first().query(LineInput)}
+        assert shown == {*HOLDER_FIELDS} - {"keyid"}

@@ -316,7 +316,7 @@ async def test_a_request_is_sent_with_its_words_and_its_code(at_ann: Path) -> No
         assert "Bring sent to every place" in seen
         await choose(pilot, "code")
         await page(pilot, CodesPage)
-        drawn = app.screen.query_one("#code").render()
+        drawn = app.screen.query_one("#drawn").render()
         assert "█" in stage.text_of(app)
         assert "#000000" in str(drawn.markup) or "black" in str(drawn.markup)  # type: ignore[union-attr]  # what a Static draws
         assert "too small" not in stage.text_of(app)

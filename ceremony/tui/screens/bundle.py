@@ -70,6 +70,7 @@ class BundlePage(Page):
         """It rests on No."""
         if self._bundle is not None:
             self.query_one(Masthead).show(self._bundle.plan)
+        self.query("#own").set(display=False)
         self.query_one("#no").focus()
 
     def on_input_submitted(self, _message: LineInput.Submitted) -> None:
@@ -112,6 +113,7 @@ class BundlePage(Page):
         """Where this machine has what it trusts; None if it has not, which is told."""
         typed = self.query_one("#trusted", LineInput).value.strip()
         own = self.query_one("#own", Static)
+        own.display = True
         path = typed_path(self.desk.folder, typed)
         if not typed:
             own.update(loud(f"{FAILED} needed: a path, so that the bundle does not vouch for itself"))

@@ -60,7 +60,7 @@ class ForecastPage(Page):
 
     def compose_page(self) -> ComposeResult:
         """The line, No, and room for the forecast."""
-        yield from heading("Forecast", "Type the folder of a bundle, a release or published metadata, or choose one.")
+        yield from heading("Forecast", "Type a folder: a bundle, a release or published metadata; or choose one.")
         yield LineInput(placeholder="path of a bundle or a repository, then Enter", identity="path")
         here = (*bundles_in(self.desk.folder), *metadata_in(self.desk.folder))[:_LISTED]
         choices = [Choice(str(path), value=path, identity=f"found-{number}") for number, path in enumerate(here)]
@@ -94,7 +94,7 @@ class ForecastPage(Page):
             self.go_back()
 
     def _begin(self) -> None:
-        self.query_one("#page").scroll_to_widget(self.query_one("#found"), top=True, animate=False)
+        self.query_one("#page").scroll_to(y=self.query_one("#found").virtual_region.y, animate=False)
 
     async def _show(self, *widgets: Widget) -> None:
         found = self.query_one("#found")

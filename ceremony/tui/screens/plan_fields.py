@@ -22,8 +22,8 @@ _HINTS = {
     "firmware_exception": "old firmware: the reason, or empty",
     "attestation_exception": "not attested: the reason, or empty",
 }
-_ROWS = (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:7])
-_OF_DEVICE = ("device", "key", "slot", "firmware_exception")
+_ROWS = (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:8])
+_OF_DEVICE = ("device", "key", "slot", "firmware_exception", "attestation_exception")
 """What is said of a device alone: another device begins with none of it."""
 _WITH_KEY = ("name", "scheme", *_OF_DEVICE)
 """What cannot change while the key stays."""

@@ -44,7 +44,8 @@ def bundle_lines(bundle: Bundle, now: datetime) -> Iterator[Content | str]:
     yield from _quorums(bundle)
     if withdrawn is None and bundle.purpose == "request":
         yield from still_to_sign(status)
-    yield f"{len(bundle.transcript.entries)} entries on record"
+    number = len(bundle.transcript.entries)
+    yield f"{number} {'entry' if number == 1 else 'entries'} on record"
 
 
 def still_to_sign(status: Status) -> Iterator[Content | str]:
