@@ -7,6 +7,7 @@ from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.cli.plan_following import Following, read_following
 from ceremony.cli.plan_interview import plan_refusals
+from ceremony.cli.plan_takeover import UNVOUCHED, Takeover, is_takeover, read_takeover
 from ceremony.core.changes import plan_cautions
 from ceremony.core.delegation_changes import delegation_changes, project_changes
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
@@ -17,16 +18,17 @@ from ceremony.engine.disk import read_file
 from ceremony.explain import explain
 
 
-def judge(desk: Desk, file: Path, release: Path | None, claims: Path | None) -> int:
+def judge(desk: Desk, file: Path, release: Path | None, claims: Path | None, pinned: Path | None = None) -> int:
     """The exit status for this plan; every refusal and caution was shown, and what the plan changes.
 
-    Its batch is the file that is named, or else the one that lies beside it.
+    Its batch is the file that is named, or else the one that lies beside it. `pinned` is a root file from which trust
+    in a repository by others begins.
     Raises: SettingsError with every problem; TamperedError; StorageError; what `read_following` raises.
     """
     plan = parse_plan(read_file(file, PLAN_SIZE_LIMIT), str(file))
     found = claims or batch_beside(file)
     batch = read_batch(found, plan.repository) if found else None
-    following = None if release is None else read_following(release, desk.clock(), batch)
+    following = None if release is None else _beside(desk, release, pinned, batch)
     before = following.before if following else None
     refusals = [explain(each) for each in plan_refusals(plan, desk.settings.policy, before, _at_hand(plan, batch))]
     for each in refusals:
@@ -76,7 +78,16 @@ def _at_hand(plan: Plan, batch: Batch | None) -> tuple[Project, ...] | None:
     return batch.projects if batch else ()
 
 
-def _unjudged(plan: Plan, following: Following | None, batch: Batch | None) -> Iterator[str]:
+def _beside(desk: Desk, place: Path, pinned: Path | None, batch: Batch | None) -> Following | Takeover:
+    """What the plan follows: a release, or a repository that others have made."""
+    if is_takeover(place):
+        return read_takeover(place, pinned)
+    return read_following(place, desk.clock(), batch)
+
+
+def _unjudged(plan: Plan, following: Following | Takeover | None, batch: Batch | None) -> Iterator[str]:
+    if isinstance(following, Takeover) and not following.is_pinned:
+        yield UNVOUCHED.removeprefix("! ")
     if plan.kind != "initial" and following is None:
         yield "Not judged beside what it follows: name the release of the ceremony before with --after."
     if batch is None and plan.claims and plan.claims.sha256:

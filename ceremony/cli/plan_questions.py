@@ -172,14 +172,26 @@ WINDOW_QUESTIONS = (
 )
 """When the ceremony may take place."""
 
+REHEARSAL_QUESTION = PlanQuestion(
+    "Is it a rehearsal? (yes or no)",
+    "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
+    lambda plan: "yes" if plan.is_rehearsal else "no",
+    _mark,
+)
+"""Is it practice?"""
+
+DAYS_QUESTION = PlanQuestion(
+    "Days that root, targets and bins last",
+    "Before these days are over the keyholders meet again. A year is usual; shorter means more meetings, longer "
+    "means that people forget how.",
+    lambda plan: str((plan.expires["root"] - plan.window.closes).days),
+    _expire,
+)
+"""How long what keyholders sign lasts."""
+
 _FIRST = (
     name_question(),
-    PlanQuestion(
-        "Is it a rehearsal? (yes or no)",
-        "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
-        lambda plan: "yes" if plan.is_rehearsal else "no",
-        _mark,
-    ),
+    REHEARSAL_QUESTION,
     *WINDOW_QUESTIONS,
     PlanQuestion(
         "How many keyholders",
@@ -198,13 +210,7 @@ _NUMBERS = (
         lambda plan: str(plan.thresholds["root"]),
         _threshold,
     ),
-    PlanQuestion(
-        "Days that root, targets and bins last",
-        "Before these days are over the keyholders meet again. A year is usual; shorter means more meetings, longer "
-        "means that people forget how.",
-        lambda plan: str((plan.expires["root"] - plan.window.closes).days),
-        _expire,
-    ),
+    DAYS_QUESTION,
 )
 
 BINS_QUESTIONS = (

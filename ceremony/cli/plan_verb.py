@@ -15,9 +15,11 @@ from ceremony.cli.plan_following import Following, read_following
 from ceremony.cli.plan_interview import agrees, interview, talk_about_beginning, talk_about_following
 from ceremony.cli.plan_judging import draw_cautions, draw_differences, first_differences, judge
 from ceremony.cli.plan_questions import beginning
-from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
+from ceremony.cli.plan_takeover import UNVOUCHED, is_takeover, read_takeover
+from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
 from ceremony.core.plan import Plan, instant_text, write_plan
 from ceremony.core.plan_after import ends_of
+from ceremony.core.plan_of_others import plan_of_others
 from ceremony.core.projects import PROJECT_NAME, PROJECT_NAME_WORDS
 from ceremony.engine.batch import Batch, check_batch, keep_batch, read_batch
 from ceremony.engine.disk import create_file, read_file
@@ -34,7 +36,14 @@ _NEW_PLAN = Path("plan.toml")
     "--after",
     type=click.Path(path_type=Path),
     metavar="RELEASE",
-    help="The release of the ceremony before: the plan follows it, and is judged beside it.",
+    help="The release of the ceremony before: the plan follows it, and is judged beside it. Or the metadata folder of "
+    "a repository that others have made: the plan takes it over.",
+)
+@click.option(
+    "--pinned",
+    type=click.Path(path_type=Path),
+    metavar="ROOT",
+    help="The root file that you have by a way of your own, from which trust in such a folder begins.",
 )
 @click.option(
     "--claims",
@@ -53,6 +62,7 @@ def plan_verb(  # noqa: PLR0913  # one argument for each option
     online_key: Path | None,
     after: Path | None,
     *,
+    pinned: Path | None,
     claims: Path | None,
     leaving: tuple[str, ...],
     is_new: bool,
@@ -67,24 +77,35 @@ def plan_verb(  # noqa: PLR0913  # one argument for each option
     desk = context.ensure_object(Desk)
     if is_new == is_check:
         raise click.UsageError("Say either --new or --check.", context)
-    if online_key is not None and (after is not None or is_check):
-        raise click.UsageError("--online-key is for the plan of a first ceremony: --new without --after.", context)
+    takes_over = is_takeover(after)
+    if online_key is not None and ((after is not None and not takes_over) or is_check):
+        raise click.UsageError(
+            "--online-key is for a plan that begins with an online signer: --new, not after a release.", context
+        )
+    if pinned is not None and not takes_over:
+        raise click.UsageError("--pinned is for a repository that others have made: --after FOLDER.", context)
     if leaving and (after is None or is_check):
         raise click.UsageError("--leaving is for a plan that follows another ceremony: --new --after.", context)
     for name in leaving:
         if not re.fullmatch(PROJECT_NAME, name):
             raise click.BadParameter(PROJECT_NAME_WORDS, param_hint="--leaving")
     if is_check:
-        context.exit(judge(desk, file or _NEW_PLAN, after, claims))
+        context.exit(judge(desk, file or _NEW_PLAN, after, claims, pinned))
     elif after is None:
         _begin(desk, file or _NEW_PLAN, online_key, claims)
+    elif takes_over:
+        _take_over(desk, file or _NEW_PLAN, after, pinned, online_key)
     else:
         _follow(desk, file or _NEW_PLAN, after, claims, leaving)
 
 
-def _begin(desk: Desk, file: Path, online_key: Path | None, claims: Path | None) -> None:
+def _key_file(desk: Desk, online_key: Path | None) -> OnlineKeyFile:
     place = online_key or Path(read_line(desk, "Path of the online signer's online-key.json: ")).expanduser()
-    key_file = decode_online_key(read_file(place, ONLINE_KEY_SIZE_LIMIT), str(place))
+    return decode_online_key(read_file(place, ONLINE_KEY_SIZE_LIMIT), str(place))
+
+
+def _begin(desk: Desk, file: Path, online_key: Path | None, claims: Path | None) -> None:
+    key_file = _key_file(desk, online_key)
     batch = _batch(desk, claims, key_file.repository)
     talk = talk_about_beginning(desk.settings.policy, Beginning(batch))
     plan = interview(desk, beginning(key_file, desk.clock()), talk)
@@ -105,6 +126,23 @@ def _follow(desk: Desk, file: Path, release: Path, claims: Path | None, leaving:
     for line in (
         f"Written to {file}. Next: ceremony plan --check {file} --after {release}",
         f"On the day: ceremony sit {file} --trusted {release}",
+    ):
+        desk.out.print(plain(line, "green"))
+
+
+def _take_over(desk: Desk, file: Path, folder: Path, pinned: Path | None, online_key: Path | None) -> None:
+    found = read_takeover(folder, pinned)
+    root = found.before.trusted.root
+    desk.out.print(plain(f"This takes over {folder}, at {root.name}, which nobody here has made."))
+    if pinned is None:
+        desk.out.print(plain(UNVOUCHED, "yellow"))
+    key_file = _key_file(desk, online_key)
+    plan = interview(desk, plan_of_others(found.before, key_file, desk.clock()), found.talk(desk.settings.policy))
+    _write(desk, file, plan, found.differences(plan), None)
+    also = "" if pinned is None else f" --pinned {pinned}"
+    for line in (
+        f"Written to {file}. Next: ceremony plan --check {file} --after {folder}{also}",
+        f"On the day: ceremony sit {file} --trusted {folder}{also}",
     ):
         desk.out.print(plain(line, "green"))
 

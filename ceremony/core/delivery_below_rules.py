@@ -13,8 +13,8 @@ from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.delivery_case import DeliveryCase
 from ceremony.core.delivery_rules import refuse_unsigned
 from ceremony.core.draft import bin_prefixes
-from ceremony.core.keys import true_keyid
-from ceremony.core.listed_keys import doubled_keys
+from ceremony.core.keys import fields_of, true_keyid
+from ceremony.core.listed_keys import doubled_keys, public_half
 from ceremony.core.path_patterns import first_shared, holds, is_pattern
 from ceremony.core.policy import DELEGATED_ROLE, RESERVED_ROLES, size_limit
 from ceremony.core.projects import PROJECT_NAME, PROJECT_PREFIX, project_role
@@ -55,10 +55,14 @@ def delivery_names(case: DeliveryCase) -> None:
 def delivery_keyids(case: DeliveryCase) -> None:
     """Every key stands under its true keyid: it counts once, and this signer's keyid means this signer's key."""
     delegations = (case.targets(role).delegations for role in case.tree.offline if role != "root")
+    standing: dict[bytes | None, str] = {}
     for delegator in (*case.arriving_roots, *delegations):
         for keyid, key in ({} if delegator is None else delegator.keys).items():
             if true_keyid(key) != keyid:
                 raise Objection(f"another key under the keyid {keyid[:16]}", "each key under the hash of itself")
+            other = standing.setdefault(public_half(fields_of(key)), keyid)
+            if other != keyid:
+                raise Objection(f"one public key as {other[:16]} and {keyid[:16]}", "one keyid for each public key")
 
 
 @BELOW_RULES.rule("DELIVERY-QUORUM", "PEP 458: t > 1 offline; policy")
@@ -79,6 +83,7 @@ def delivery_projects(case: DeliveryCase) -> None:
     """A role before bins hands paths to projects alone: to each its own paths, under its own keys, terminating."""
     ours = {*case.receiver.keyids, *_keyids(case.root), *_keyids(case.targets("targets"))}
     seen: set[str] = set()
+    delegators = _before_bins(case)
     for name in case.tree.before_bins:
         targets = case.targets(name)
         if targets.targets or (targets.delegations is not None and targets.delegations.succinct_roles is not None):
@@ -88,7 +93,7 @@ def delivery_projects(case: DeliveryCase) -> None:
             raise Objection(f"{twice[0]} with one key twice, or in two delegations", "each key and each project once")
         seen.update(roles_below(targets))
         for role in roles_below(targets).values():
-            _check_project(role, _before_bins(case)[name], ours)
+            _check_project(role, delegators[name], ours)
         shared = first_shared((role.name, path) for role in roles_below(targets).values() for path in role.paths or ())
         if shared is not None:
             raise Objection(f"{shared[0][0]} and {shared[1][0]} share paths", "paths of its own for each project")

@@ -119,7 +119,5 @@ class DeliveryCase:
         renewed = {each.role for each in self.files if each.role != "root"}
         versions = {role: file.version for role, file in self.standing.items()}
         return tuple(
-            each
-            for each in self.followed
-            if each.role not in renewed and each.version > versions.get(each.role, 0)
+            each for each in self.followed if each.role not in renewed and each.version > versions.get(each.role, 0)
         )

@@ -35,8 +35,9 @@ def delivery_release(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-REPOSITORY", "one signer serves one repository")
 def delivery_repository(case: DeliveryCase) -> None:
-    """Every root, delivered or followed, names the repository that this signer was made for, from the first on that
-    names any: before it stand roots that others made.
+    """Every root, delivered or followed, names the repository that this signer was made for.
+
+    Roots that others made, before the first of ours, name none.
     """
     for file in case.roots[len(case.by_others) :]:
         found = root_of(file).unrecognized_fields.get(REPOSITORY_FIELD)
@@ -83,9 +84,7 @@ def delivery_whole(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("ROOT-FINGERPRINT", "TUF 5.2: the trusted root comes by a way of its own")
 def root_fingerprint(case: DeliveryCase) -> None:
-    """The first root is version 1, or follows roots that others made, and a person has typed the words that its
-    keyholders read aloud.
-    """
+    """The first root is version 1 or follows others' roots; a person has typed the words that keyholders read aloud."""
     if case.trusted_roots:
         return
     if case.roots[0].version != 1 and not case.by_others:

@@ -9,6 +9,7 @@ from ceremony.core.before import Before
 from ceremony.core.draft import Draft, draft
 from ceremony.core.enrolment_rules import EnrolmentCase
 from ceremony.core.keys import spelling_trouble
+from ceremony.core.left_out import is_by_others
 from ceremony.core.plan import Claims, Delegation, Keyholder, Plan, TrustedRoot, Window
 from ceremony.core.plan_values import offline_roles
 from ceremony.core.projects import Project, claims_digest
@@ -147,7 +148,7 @@ def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = (
 def foreseen(plan: Plan, before: Before | None, projects: tuple[Project, ...] = ()) -> Draft:
     """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has.
 
-    A key that is kept and whose holder is not on record stands there as metadata has it.
+    A key that is kept and that others made trusted stands there as metadata has it.
     """
     kept = kept_roster(plan, before) if before else Roster()
     enrolled = (kept.of(each.name) or _stand_in(each, before) for each in plan.keyholders)
@@ -192,6 +193,6 @@ def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ..
 
 
 def _stand_in(holder: Keyholder, before: Before | None) -> Enrolment:
-    on_record = before is not None and before.holder_of(holder.keyid) is not None
-    fields = before.key(holder.keyid) if before and holder.keyid and not on_record else None
+    # After a ceremony of ours the record tells whose key is whose; of keys that others made trusted there is none.
+    fields = before.key(holder.keyid) if before and holder.keyid and is_by_others(before) else None
     return unmade_key(holder) if fields is None or spelling_trouble(fields) else unseen_key(holder, fields)

@@ -43,7 +43,7 @@ def draw_status(console: Console, status: Status) -> None:
     console.print(_counts(status), highlight=False)
     if status.projects:
         claimed = sum(each.is_claimed for each in status.projects)
-        console.print(f"{claimed} projects claimed, {len(status.projects) - claimed} registered", highlight=False)
+        console.print(f"projects: {claimed} claimed, {len(status.projects) - claimed} registered", highlight=False)
     draw_caution(console, status.projects)
 
 

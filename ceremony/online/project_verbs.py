@@ -104,7 +104,8 @@ def export(home: Home, batch: Path) -> None:
         data = encode_claims(store.identity().key_file.repository, projects)
     if not batch.exists() or read_file(batch, CLAIMS_SIZE_LIMIT) != data:
         create_file(batch, data, is_public=True)
-    say(f"{len(projects)} projects: {_listed([each.name for each in projects])}.")
+    count = f"{len(projects)} project{'s' if len(projects) > 1 else ''}"
+    say(f"{count}: {_listed([each.name for each in projects])}.")
     say(f"Take {batch} to a ceremony, which claims them; then deliver its release here.")
 
 

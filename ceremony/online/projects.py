@@ -37,6 +37,14 @@ def registrations(store: Store) -> tuple[Registration, ...]:
         return tuple(_registration(row) for row in connection.execute(query))
 
 
+def registrations_of(store: Store, name: str) -> tuple[Registration, ...]:
+    """Those of one project."""
+    holding = (PROJECTS.c.name == name) & PROJECTS.c.until.is_(None)
+    with store.reading() as connection:
+        rows = connection.execute(select(PROJECTS).where(holding).order_by(PROJECTS.c.number)).all()
+    return tuple(_registration(row) for row in rows)
+
+
 def delegated_projects(store: Store, role: str) -> tuple[Project, ...]:
     """The projects that this role delegates to, in the order in which they were registered."""
     here = (PROJECTS.c.role == role) & PROJECTS.c.since.is_not(None) & PROJECTS.c.until.is_(None)

@@ -19,7 +19,7 @@ from ceremony.engine.disk import read_file
 from ceremony.errors import TamperedError
 from ceremony.online.delegators import delegators
 from ceremony.online.project_files import last_upload, record_upload
-from ceremony.online.projects import registrations
+from ceremony.online.projects import registrations_of
 from ceremony.online.shelf import Artifact, artifact_of
 from ceremony.online.store import Store
 
@@ -62,7 +62,7 @@ def upload(store: Store, shelf: TargetShelf, offer: Offer, now: datetime) -> Rec
         before = last_upload(connection, offer.name)
     if before is not None and before.file.payload == file.payload:
         return Receipt(before.number, file.version, is_repeated=True)
-    delegator, _ = delegators(store.tree(), registrations(store)).of(offer.name)[0]
+    delegator, _ = delegators(store.tree(), registrations_of(store, offer.name)).of(offer.name)[0]
     case = UploadCase(file, delegator, before.file.version if before else 0, now)
     UPLOAD_RULES.check(case)
     _keep(shelf, case.signed, offer.files)

@@ -199,6 +199,26 @@ def test_an_online_key_that_is_none_is_asked_for_again(first: Desk, tmp_path: Pa
     assert found.online_key == open_bundle(first.release).plan.online_key
 
 
+# ---- what comes after there are delegations
+
+
+def test_a_rotation_asks_about_every_role_that_keyholders_sign(second: Path) -> None:
+    """Whoever comes may sign a delegation alone; whoever gets another device signs it with that."""
+    lines = ("rotation", "next", "", "", "dan", "claimed", "-", "cyd", "-", *[""] * 4, "-", "-", "", *[""] * 2)
+    found = planned(second, *lines)
+    assert [(each.name, each.roles) for each in found.keyholders][2:] == [
+        ("cyd", ("root", "targets", "claimed", "bins")),
+        ("dan", ("claimed",)),
+    ]
+    assert [*found.expires] == ["root", "targets"]
+
+
+def test_a_refresh_moves_the_ends_of_delegations_too(second: Path) -> None:
+    """They end as everything else does."""
+    found = planned(second, "refresh", "next", "", "", "claimed bins", "100", "100")
+    assert [*found.expires] == ["claimed", "bins"]
+
+
 # ---- projects
 
 

@@ -1,6 +1,5 @@
 """What is delegated changes, and a client that stays through all of it is never refused."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import pytest
 from fakes.claims import CLAIMED, RECENT, Changing, changed, metadata, project
 from fakes.online_signer import OnlineSigner, online_signer
-from fakes.release import NOW, REPOSITORY, Wanted, altered
+from fakes.release import NOW, REPOSITORY, Wanted, altered, words
+from sqlalchemy import func, select, update
 from tuf.api.metadata import Metadata, Snapshot, Targets
 
 from ceremony.core.plan import Bins, Delegation
@@ -21,7 +21,8 @@ from ceremony.online.listing import listed
 from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
-from ceremony.online.tables import FORMER_BINS, PROJECT_FILES, PROJECTS, ROLES
+from ceremony.online.status import gather_status
+from ceremony.online.tables import FORMER_BINS, PROJECT_FILES, PROJECTS, PUBLICATIONS, ROLES
 
 NIGHTLY = Delegation("nightly", ("nightly/*",), is_terminating=True, is_online=True)
 PLAIN = {f"files/plain/{number}": b"content %d" % number for number in range(9)}
@@ -65,13 +66,16 @@ def test_a_role_before_bins_is_there_with_its_first_delivery(living: OnlineSigne
 
 
 def test_roles_before_bins_can_be_there_from_the_beginning(tmp_path: Path, moment: datetime) -> None:
-    """What follows the first release in one step is delivered as the second, before any target."""
-    made = online_signer(tmp_path, Wanted(now=moment))
+    """They come with the first release, and the words are those of all its files."""
+    made = online_signer(tmp_path, Wanted(now=moment, delegations=(CLAIMED, NIGHTLY, RECENT)))
+
     made.deliver(now=moment)
 
-    made.deliver(changed(made.bundle, Changing(delegations=(RECENT, NIGHTLY), now=moment)), moment)
-
-    assert {"recently-claimed", "nightly"} < {*snapshot(made)}
+    assert {"claimed", "nightly", "recently-claimed"} < {*snapshot(made)}
+    found = gather_status(made.store, moment)
+    order = ["root", "targets", "claimed", "nightly", "recently-claimed", "bins", "bin-n", "snapshot", "timestamp"]
+    assert [each.role for each in found.roles] == order
+    assert " ".join(found.fingerprint) == words(made.bundle)
     assert made.follow() == {}
     made.store.close()
 
@@ -349,21 +353,16 @@ def test_a_role_that_goes_takes_its_projects_with_it(living: OnlineSigner, momen
     assert living.stay("files/demo/one", *PLAIN)["files/demo/one"] == b"demo"
 
 
-@pytest.mark.parametrize("publish", [lambda signer: signer.publisher.publish, lambda signer: signer.publisher.recover])
-def test_a_role_made_again_after_a_crash_has_the_same_bytes(
-    living: OnlineSigner, moment: datetime, publish: Callable[[OnlineSigner], Callable[..., object]]
-) -> None:
+def test_a_role_made_again_after_a_crash_has_the_same_bytes(living: OnlineSigner, moment: datetime) -> None:
     """Whatever has been registered since."""
     claimed_and_recent(living, moment)
     before = living.shelved()
     living.register(project("later"), now=moment)
     with living.store.writing() as connection:
-        connection.exec_driver_sql(
-            "UPDATE publications SET is_published = 0 WHERE number = (SELECT max(number) FROM publications)"
-        )
+        newest = select(func.max(PUBLICATIONS.c.number)).scalar_subquery()
+        connection.execute(update(PUBLICATIONS).where(PUBLICATIONS.c.number == newest).values(is_published=False))
     (living.home.repository / "metadata" / "3.recently-claimed.json").unlink()
 
-    recover = publish(living)
-    recover(moment) if recover == living.publisher.publish else recover()
+    living.publisher.recover()
 
     assert living.shelved() == before

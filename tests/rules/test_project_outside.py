@@ -33,3 +33,11 @@ def test_in_a_first_ceremony_the_online_key_is_refused_too() -> None:
     projects = (project("demo", keys=(key("online", "demo"),)),)
     refusal(project_outside, ProjectCase(plan(), projects))
     project_outside.check(ProjectCase(plan(), (project("demo"),)))
+
+
+def test_a_keyholder_s_key_under_another_keyid_is_refused() -> None:
+    """Whatever is written into it beside."""
+    first = key("ann", "demo")
+    named = replace(first, fields={**first.fields, "x-owner": "demo"})
+    assert named.keyid != first.keyid
+    refusal(project_outside, case(project("demo", keys=(named,))))

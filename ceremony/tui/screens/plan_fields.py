@@ -122,6 +122,22 @@ class HolderLines(Vertical):
         """True for somebody who is named here and does not leave."""
         return not (self.is_empty or self.leaves)
 
+    def signs(self, role: str) -> bool:
+        """Whether the role is among those that are typed here."""
+        return role in self._roles
+
+    def sign(self, role: str, *, is_wanted: bool) -> None:
+        """The role is among those that are typed here, beside bins, or is not any more."""
+        roles = [each for each in self._roles if each != role]
+        if is_wanted:
+            roles.insert(roles.index("bins") if "bins" in roles else len(roles), role)
+        self.query_one("#roles", LineInput).value = ", ".join(roles)
+
+    @property
+    def _roles(self) -> list[str]:
+        typed = self.query_one("#roles", LineInput).value.split(",")
+        return [each.strip() for each in typed if each.strip()]
+
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """The key goes, or stays after all; the keyholder leaves, or stays after all."""
         message.stop()
