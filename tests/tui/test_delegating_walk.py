@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from fakes import rooms
 from fakes.projects import project
 from textual.pilot import Pilot
 from tui import stage
@@ -21,7 +22,6 @@ from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.choice import Choice
-from fakes import rooms
 
 
 async def fill_in(pilot: Pilot[Any], selector: str, text: str) -> None:
