@@ -1,8 +1,9 @@
 """Reading a folder that somebody else wrote: only names that belong there, only regular files, only so many bytes."""
 
+import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 from ceremony.core.bundle_limits import BYTES_LIMIT, FILES_LIMIT, limit_of
@@ -30,11 +31,12 @@ def read_folder(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
 def _read_all(descriptor: int, limits: Mapping[str, int]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     total = 0
-    for name, data in _read_entries(descriptor, "", limits):
-        # A disk that lies about sizes, or a file that grows meanwhile, is stopped here.
-        total += len(data)
-        _check_total(total)
-        found[name] = data
+    with contextlib.closing(_read_entries(descriptor, "", limits)) as entries:
+        for name, data in entries:
+            # A disk that lies about sizes, or a file that grows meanwhile, is stopped here.
+            total += len(data)
+            _check_total(total)
+            found[name] = data
     return found
 
 
@@ -44,20 +46,21 @@ def _check_total(size: int) -> None:
 
 
 def _sizes(folder: int, prefix: str, limits: Mapping[str, int]) -> Iterator[int]:
-    """What each file that is there says of its size; what is wrong with any of them is told when it is read."""
+    """How much would be read of each file, by what the disk says; what is wrong with one is told when it is read."""
     for name in _names(folder, prefix):
         if _is_inner(name, prefix, limits):
-            with _Inner(folder, name) as inner:
+            with _inner(folder, name) as inner:
                 yield from _sizes(inner, f"{name}/", limits)
         else:
             with named(Path(prefix + name)):
-                yield os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
+                size = os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
+            yield min(size, (limit_of(prefix + name, limits) or 0) + 1)
 
 
-def _read_entries(folder: int, prefix: str, limits: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+def _read_entries(folder: int, prefix: str, limits: Mapping[str, int]) -> Generator[tuple[str, bytes]]:
     for name in _names(folder, prefix):
         if _is_inner(name, prefix, limits):
-            with _Inner(folder, name) as inner:
+            with _inner(folder, name) as inner:
                 yield from _read_entries(inner, f"{name}/", limits)
         else:
             yield prefix + name, _read_file(folder, name, prefix + name, limits)
@@ -75,22 +78,17 @@ def _is_inner(name: str, prefix: str, limits: Mapping[str, int]) -> bool:
     return not prefix and any(pattern.startswith(f"{re.escape(name)}/") for pattern in limits)
 
 
-class _Inner:
-    """The descriptor of a folder below another, open inside a `with`."""
-
-    def __init__(self, folder: int, name: str) -> None:
-        try:
-            self._descriptor = os.open(
-                name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
-            )
-        except OSError as error:
-            raise TamperedError("not a folder", name) from error
-
-    def __enter__(self) -> int:
-        return self._descriptor
-
-    def __exit__(self, *_exception: object) -> None:
-        os.close(self._descriptor)
+@contextlib.contextmanager
+def _inner(folder: int, name: str) -> Iterator[int]:
+    """The descriptor of a folder in another, open inside."""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    except OSError as error:
+        raise TamperedError("not a folder", name) from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _read_file(folder: int, name: str, place: str, limits: Mapping[str, int]) -> bytes:

@@ -12,7 +12,7 @@ from ceremony.core.bin_delegation import names_of_bins, snapshot_bytes
 from ceremony.core.delegating import delegate_projects
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Delegation, OnlineKey
-from ceremony.core.project_rules import PROJECT_RULES
+from ceremony.core.project_rules import PROJECT_RULES, project_outside
 from ceremony.core.projects import PROJECT_PREFIX, Project
 from ceremony.core.register_rules import (
     EXPORT_RULES,
@@ -62,8 +62,13 @@ def register(store: Store, batch: Batch, now: datetime) -> tuple[str, tuple[Proj
         REGISTER_RULES.check(_case(store, tree, batch, role, standing))
         here = tuple(standing.get(role, {}).values())
         before = _before(store, tree, MetadataFile(role, 1, render_role(1, now, here)))
-        for key in _own_keys(store):
-            PROJECT_RULES.check(project_case(batch.repository, key, _delegation(tree, role), batch.projects, before))
+        online, *others = (
+            project_case(batch.repository, key, _delegation(tree, role), batch.projects, before)
+            for key in _own_keys(store)
+        )
+        PROJECT_RULES.check(online)
+        for case in others:
+            project_outside.check(case)
         new = tuple(each for each in batch.projects if standing.get(role, {}).get(each.name) != each)
         record_registrations(connection, batch.repository, role, new, now)
     return role, new

@@ -66,7 +66,7 @@ def upload(store: Store, shelf: TargetShelf, offer: Offer, now: datetime) -> Rec
     if before is not None and held is not None and _is_repeated(file, before.file, held, now):
         return Receipt(before.number, file.version, is_repeated=True)
     # The keys that were registered last, and until those have signed something the ones that clients know.
-    entries = (newest,) if held is None else (newest, held)
+    entries = (newest,) if held is None or held is newest else (newest, held)
     case, _ = judge(file, entries, before.file.version if before else 0, now)
     _keep(shelf, case.signed, offer.files)
     with store.writing() as connection:

@@ -71,7 +71,7 @@ async def test_delegations_and_then_projects_by_keys(tmp_path: Path) -> None:
         await begin(pilot, app)
         await page_of(pilot, "Review")
         told = stage.told_on(app)
-        assert "From now on clients ask claimed before bins, for every path, and others after it" in told
+        assert "From now on clients ask claimed before recently-claimed, for every path, and others after it" in told
         assert "the online key signs it" in told
         await type_words(pilot, "Review")
         await sign(pilot, bench, "targets, claimed")

@@ -259,6 +259,28 @@ async def test_what_has_to_be_signed_is_suggested_and_signed_by_one_choice(tmp_p
     assert [*plan.expires] == ["targets", "claimed"]
 
 
+async def test_a_refresh_changes_no_delegation_but_its_end(tmp_path: Path) -> None:
+    """Nothing can be added, removed or typed there besides, and no project enters."""
+    there = delegating()
+    plan = stage.following(
+        "refresh",
+        delegations=there.delegations,
+        keyholders=there.keyholders,
+        thresholds=there.thresholds,
+        expires={"claimed": there.expires["claimed"]},
+    )
+    app = opened(tmp_path, plan)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await load(pilot)
+        claimed = block(app, "claimed")
+        assert claimed.query_one("#paths", LineInput).disabled
+        assert not claimed.query("Choice")
+        assert line(app, "thresholds.claimed").query_one(LineInput).disabled
+        assert not line(app, "expires.claimed").query_one(LineInput).disabled
+        assert not app.screen.query_one("#add-delegation").display
+        assert not app.screen.query_one("ClaimsLines").display
+
+
 async def test_bins_that_lose_their_names_are_told_with_what_works_instead(tmp_path: Path) -> None:
     """Fewer bins are refused beside their number, and the sequence that works stands below."""
     app = following(tmp_path)
