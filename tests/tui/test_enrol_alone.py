@@ -13,11 +13,11 @@ from tui import stage
 from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.enrol_alone import enrol_alone
+from ceremony.errors import StorageError
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.screens.doors import DevicesPage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
-from ceremony.tui.screens.question_page import QuestionPage
 from ceremony.tui.screens.resume import ResumePage
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.welcome import WelcomePage
@@ -187,6 +187,12 @@ async def test_the_room_is_offered_what_was_enrolled_elsewhere(tmp_path: Path) -
         assert app.screen.query_one("#place-0", Choice).value == made
         await pilot.press("down", "enter")
         await stage.until(pilot, lambda: "enrolled 1 of 3" in stage.text_of(app))
-        # Once the next page asks, nothing is being saved any more.
-        await stage.until(pilot, lambda: isinstance(app.screen, QuestionPage) and not app.screen.query("#place-0"))
-        assert [each.keyholder for each in open_bundle(bundle).roster.enrolments] == ["ann"]
+        # It may be saved once more at this very moment: then there is no folder of that name for an instant.
+        await stage.until(pilot, lambda: _enrolled(bundle) == ["ann"])
+
+
+def _enrolled(bundle: Path) -> list[str]:
+    try:
+        return [each.keyholder for each in open_bundle(bundle).roster.enrolments]
+    except StorageError:
+        return []
