@@ -214,6 +214,15 @@ def test_ctrl_c_is_for_the_parent(faulty: FaultyModule, device: Pkcs11Device) ->
         assert unlocked.keys() == ()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C means something here, also where whoever started the tests has it ignored, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_act_that_is_interrupted_is_over(
     faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
 ) -> None:
