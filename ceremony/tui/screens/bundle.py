@@ -57,9 +57,9 @@ class BundlePage(Page):
             choices.append(Choice("Take in what was signed elsewhere", value="take", identity="take"))
         if is_open:
             choices.append(Choice("Send it to other places", value="send", identity="send"))
-        if bundle is not None and is_open and any(each.action == "sent" for each in bundle.transcript.entries):
-            choices.append(Choice("Show the code of what was sent", value="code", identity="code"))
-        if is_open and is_standing:
+        if bundle is not None and is_open and is_standing:
+            if any(each.action == "sent" for each in bundle.transcript.entries):
+                choices.append(Choice("Show the code of what was sent", value="code", identity="code"))
             choices.append(Choice("Withdraw it for ever", value="withdraw", identity="withdraw"))
         yield Choices(*choices, stacked=True)
 
@@ -81,7 +81,7 @@ class BundlePage(Page):
             return
         sitting = Sitting(bundle.plan_text, "plan.toml", self._folder, devices_beside(self._folder, bundle.plan))
         if chosen == "send":
-            self.post_message(Send(self._folder))
+            self.post_message(Send(self._folder, bundle.plan))
         elif chosen == "code":
             self.post_message(Codes((code_of_request(bundle),), self._folder.parent, bundle.plan))
         elif chosen == "withdraw":

@@ -7,6 +7,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ceremony.core.qr_text import QR_TEXT_LIMIT
+from ceremony.core.withdrawal import withdrawal
 from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import devices_beside, requests_in
@@ -20,6 +21,7 @@ from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.wishes import Begin, Sitting
 
 _LISTED = 4
+_YES, _YES_TO_MARK = "Yes: review and sign it here", "Yes: judge its mark here, and sign nothing"
 _NEXT = {"trusted": "#scanned", "pinned": "#scanned", "scanned": "#folder", "folder": "#yes"}
 
 
@@ -94,7 +96,7 @@ class ElsewherePage(Page):
             scanned,
             Static("The folder for this machine's copy (a new one, or the one that was begun)", markup=False),
             LineInput(str(self.desk.folder / f"{bundle.plan.id}-signed-here"), identity="folder"),
-            Choice("Yes: review and sign it here", value=True, identity="yes"),
+            Choice(_YES if withdrawal(bundle.transcript) is None else _YES_TO_MARK, value=True, identity="yes"),
         )
         self.call_after_refresh(go_on.scroll_visible, animate=False)
         go_on.query(LineInput).first().focus()
