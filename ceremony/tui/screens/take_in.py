@@ -8,7 +8,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from ceremony.core.plan import parse_plan
 from ceremony.core.qr_text import QR_TEXT_LIMIT, is_scanned
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.gather import Gathered, gather_alone
@@ -46,7 +45,7 @@ class TakeInPage(Page):
     )
 
     def __init__(self, desk: Desk, sitting: Sitting) -> None:
-        super().__init__(desk, parse_plan(sitting.plan_text, sitting.plan_name))
+        super().__init__(desk)
         self._sitting = sitting
         self._said: list[Content | str] = []
         self._is_busy = False
