@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ceremony.explain.api_refusals import ON_ACCESS, ON_ARTIFACTS, ON_CALLS
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
 from ceremony.explain.response_refusals import ON_RESPONSES
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
@@ -152,6 +153,9 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         **ON_DELIVERIES,
         **ON_SIGNERS,
         **ON_PATHS,
+        **ON_ARTIFACTS,
+        **ON_CALLS,
+        **ON_ACCESS,
         **ON_RESPONSES,
         **ON_SUCCESSIONS,
     }

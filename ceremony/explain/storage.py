@@ -97,6 +97,14 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Too many files are open on this machine",
             "Close other programs, then try again.",
         ),
+        "EADDRINUSE": (
+            "Another program listens at this address",
+            "Stop that program, or name another address with --listen or in api.toml, then start again.",
+        ),
+        "EADDRNOTAVAIL": (
+            "This machine has no such address",
+            "Name an address of this machine with --listen or in api.toml (`ip address` shows them), then start again.",
+        ),
         "ENOMEM": (
             "This machine is out of memory",
             "Close other programs, then try again.",

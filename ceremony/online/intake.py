@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from ceremony.core.artifact_rules import ARTIFACT_RULES, ArtifactCase
 from ceremony.core.plan import instant_text
 from ceremony.core.request_rules import PATH_RULES, REQUEST_RULES, RequestCase
 from ceremony.core.strict_json import Json
@@ -47,6 +48,16 @@ def add_request(path: str, artifact: Artifact, custom: Json = None) -> Request:
     return Request(path, render_fragment(path, artifact.length, {"sha256": artifact.sha256}, custom))
 
 
+def told_request(path: str, case: ArtifactCase) -> Request:
+    """A request for the target `path`, of whose content the signer knows what it is told, and no more.
+
+    Raises: RefusedError for a path, or what is told, that breaks a rule.
+    """
+    PATH_RULES.check(path)
+    ARTIFACT_RULES.check(case)
+    return Request(path, render_fragment(path, case.bytes_long, case.small_hashes, case.custom))
+
+
 def remove_request(path: str) -> Request:
     """A request that `path` be no target any more.
 
@@ -62,10 +73,20 @@ def take_in(store: Store, requests: Sequence[Request], now: datetime) -> tuple[T
     A request that equals the last one for its path is that one: repeating it is harmless.
     Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE); StorageError.
     """
-    together = tuple((request.path, request.fragment) for request in requests)
     with store.writing() as connection:
-        count = connection.execute(select(func.count()).select_from(BINS)).scalar_one()
-        return tuple(_take_in(connection, request, together, count, now) for request in requests)
+        return enter(connection, requests, now)
+
+
+def enter(connection: Connection, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
+    """The same in a transaction of the caller's, who has to undo it all if one of them is refused.
+
+    Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE).
+    """
+    together: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
+    for request in requests:
+        together[request.path] = (*together.get(request.path, ()), (request.path, request.fragment))
+    count = connection.execute(select(func.count()).select_from(BINS)).scalar_one()
+    return tuple(_take_in(connection, request, together[request.path], count, now) for request in requests)
 
 
 def are_published(store: Store, tickets: Sequence[Ticket]) -> bool:

@@ -1,7 +1,6 @@
 """The front door of the online signer: `ceremony-online` and its verbs."""
 
 import json
-import os
 import re
 import signal
 import sys
@@ -17,9 +16,11 @@ from rich.console import Console
 from ceremony.core.policy import Policy
 from ceremony.core.request_rules import PATH_RULES
 from ceremony.engine.bundle import Bundle, open_bundle
-from ceremony.engine.disk import create_file, read_file
+from ceremony.engine.disk import read_file
 from ceremony.errors import CeremonyError, StoppedError, StorageError
 from ceremony.explain import explain, explain_bug
+from ceremony.online.access_verbs import token_verbs
+from ceremony.online.crash import write_crash
 from ceremony.online.delivery import delivered_names, has_trust, is_delivered, is_known, take_in_delivery
 from ceremony.online.errand import is_newest_out, opened, publisher_of, see_out
 from ceremony.online.home import Home
@@ -33,7 +34,8 @@ from ceremony.online.service import serve
 from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.status import gather_status
 from ceremony.online.store import Publication, Store
-from ceremony.settings import Settings
+from ceremony.online.web.beside import Surroundings, announce, api_beside, warn
+from ceremony.online.web.settings import load_api_settings
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _WORDS_LIMIT = 4_096
@@ -153,16 +155,24 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
 
 
 @verbs.command(name="serve", short_help="Publish and sign anew until told to stop.")
+@click.option("--listen", multiple=True, metavar="ADDRESS", help="Answer API calls there: HOST:PORT or unix:/PATH.")
 @click.pass_obj
-def serve_verb(home: Home) -> None:
-    """Publish what waits, and sign anew what is about to end, until told to stop (SIGTERM, Ctrl-C)."""
+def serve_verb(home: Home, listen: tuple[str, ...]) -> None:
+    """Publish what waits, and sign anew what is about to end, until told to stop (SIGTERM, Ctrl-C).
+
+    With --listen, or `listen` in HOME/api.toml, the API answers meanwhile. It is closed to whoever has no token:
+    `ceremony-online token add`.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    with opened(home) as store, home.writing():
+    settings = load_api_settings(home.folder, listen)
+    around = Surroundings(_now, stop, _Teller(), lambda text: write_crash(text, _now()))
+    with opened(home) as store, home.writing(), api_beside(store, home.repository, settings, around) as serving:
         hand_out(home, store)
         _say(f"Serving {store.identity().key_file.repository} from {home.folder}; stop with Ctrl-C.")
-        serve(publisher_of(home, store, _watch_nothing), _now, stop, _Teller())
+        announce(_ERR, serving)
+        serve(publisher_of(home, store, _watch_nothing), _now, serving.pause, serving.listener)
     _say("Everything that was acknowledged is published. Stopped.")
 
 
@@ -201,11 +211,16 @@ def status(home: Home, as_json: bool) -> None:  # noqa: FBT001  # click's way
     """Show versions, ends and what waits; exit status 1 if something has expired."""
     with opened(home) as store:
         found = gather_status(store, _now())
+    api = load_api_settings(home.folder)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, sort_keys=True))
+        click.echo(json.dumps({**found.to_json(), "open_writes": api.open_writes}, indent=1, sort_keys=True))
     else:
         draw_status(_OUT, found)
+        warn(_OUT, api)
     sys.exit(1 if found.is_expired else 0)
+
+
+verbs.add_command(token_verbs)
 
 
 def main() -> None:
@@ -216,7 +231,7 @@ def main() -> None:
     except CeremonyError as error:
         explanation = explain(error)
     except Exception:  # noqa: BLE001  # the front door: whatever nobody foresaw goes to a file, not to the screen
-        explanation = explain_bug(_write_crash(traceback.format_exc()))
+        explanation = explain_bug(write_crash(traceback.format_exc(), _now()))
     draw_explanation(_ERR, explanation)
     sys.exit(explanation.status)
 
@@ -268,17 +283,6 @@ def _typed(bundle: Bundle, fingerprint: str | None, file: Path | None) -> str:
         return str(click.prompt("Type the 32 words of the fingerprint, from somebody's own copy", err=True))
     except click.Abort as error:
         raise StoppedError("the operator", "typing the fingerprint") from error
-
-
-def _write_crash(text: str) -> str:
-    folder = Settings().crash_folder
-    path = folder / f"online-{_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        create_file(path, text.encode())
-    except (OSError, StorageError):
-        return ""
-    return str(path)
 
 
 def _watch_nothing(_done: int, _total: int) -> None:

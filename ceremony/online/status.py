@@ -113,6 +113,14 @@ def gather_status(store: Store, now: datetime) -> Status:
     )
 
 
+def role_statuses(store: Store, now: datetime) -> tuple[RoleStatus, ...]:
+    """Each role at its newest version, offline ones too; none before the first delivery.
+
+    Raises: StorageError.
+    """
+    return tuple(_roles(store, store.trusted_roots(), store.trusted(), store.bins(), now))
+
+
 def _roles(
     store: Store,
     roots: tuple[MetadataFile, ...],

@@ -113,3 +113,68 @@ CHANGES = Table(
 """Change requests in the order in which they came; no fragment means that the path is to go."""
 
 Index("changes_waiting", CHANGES.c.number, sqlite_where=CHANGES.c.publication.is_(None))
+
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("prefixes", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires", Text),
+    Column("revoked_at", Text),
+)
+"""Who may call the API. Of a token itself there is only the SHA-256; `prefixes` is a JSON list, empty for any path."""
+
+TASKS = Table(
+    "tasks",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("maker", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("key", Text),
+    Column("digest", Text, nullable=False),
+    Column("numbers", Text, nullable=False),
+    Column("delivery", Integer, ForeignKey(DELIVERIES.c.number)),
+    Column("renewal", Integer),
+    Column("note", Text, nullable=False),
+    Index("tasks_by_key", "maker", "key", unique=True),
+)
+"""What somebody asked of the API at once: `numbers` are the change requests it made, as `7 9-12`.
+
+`key` is what the caller named it so that asking twice is harmless, `digest` what was asked under that name. `delivery`
+and `renewal` are what else it waits for."""
+
+HELD = Table(
+    "held",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("task", Text, ForeignKey(TASKS.c.id), nullable=False),
+    Column("path", _PATH, nullable=False),
+    Column("fragment", LargeBinary),
+    Column("received_at", Text, nullable=False),
+    Index("held_by_path", "path", "number"),
+    Index("held_by_task", "task"),
+)
+"""Change requests that are durable, and wait until somebody asks for their publication."""
+
+RENEWALS = Table(
+    "renewals",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("roles", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
+)
+"""Online roles that somebody wants signed anew before their time, separated by spaces."""
+
+OFFERED = Table(
+    "offered",
+    METADATA,
+    Column("role", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Offline metadata that gathers its keyholders' signatures; delivered as soon as it has them."""

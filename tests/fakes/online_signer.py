@@ -1,9 +1,11 @@
 """An initialised online signer in a temporary home, with its store open."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fakes.release import NOW, REPOSITORY, Wanted, release, words
 from securesystemslib.signer import Key
@@ -69,6 +71,15 @@ class OnlineSigner:
         """What the real client downloads, starting afresh from root 1. It reads this machine's own clock."""
         workspace = self.scratch / f"client-{len(list(self.scratch.glob('client-*')))}"
         return follow_folder(self.home.repository, self.bundle.files[0].encode(), workspace, targets)
+
+    def targets(self) -> dict[str, Any]:
+        """Every target that published bin-n files name, by path, as the newest timestamp leads to them."""
+        shelved = self.shelved()
+        newest = json.loads(shelved["timestamp.json"])["signed"]["meta"]["snapshot.json"]["version"]
+        meta = json.loads(shelved[f"{newest}.snapshot.json"])["signed"]["meta"]
+        bins = [(name, each["version"]) for name, each in meta.items() if name.startswith("bin-")]
+        files = [json.loads(shelved[f"{version}.{name}"]) for name, version in bins]
+        return {path: entry for each in files for path, entry in each["signed"]["targets"].items()}
 
     def shelved(self) -> dict[str, bytes]:
         """Every metadata file on the shelf, by name."""

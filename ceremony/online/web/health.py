@@ -1,0 +1,96 @@
+"""Whether the signer lives, and whether clients get what they accept: for load balancers and monitors."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from ceremony.core.plan import instant_text
+from ceremony.online.intake import waiting_count
+from ceremony.online.status import RoleStatus, role_statuses
+from ceremony.online.store import Store
+from ceremony.online.web.calls import Answer, Call
+from ceremony.online.web.models import Health, Readiness, RoleReadiness
+
+_FRESH_SECONDS = 1.0
+
+
+async def alive(_call: Call) -> Answer:
+    """The process answers."""
+    return Answer(Health())
+
+
+async def ready(call: Call) -> Answer:
+    """Seconds to the end of every role, offline ones too; 503 when clients would refuse something."""
+    found = await run_in_threadpool(call.api.watch.readiness)
+    return Answer(found, HTTPStatus.OK if found.ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def metrics(call: Call) -> Response:
+    """The figures that a monitor reads."""
+    body, media_type = await run_in_threadpool(call.api.watch.figures)
+    return Response(body, media_type=media_type)
+
+
+@dataclass
+class StatusWatch:
+    """What the store says of the signer's readiness, at most a second old: anybody may ask, as often as they like."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    seconds: Callable[[], float] = time.monotonic
+    _found: Readiness | None = None
+    _at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def readiness(self) -> Readiness:
+        """How ready the signer is.
+
+        Raises: StorageError.
+        """
+        with self._lock:
+            if self._found is None or self.seconds() - self._at > _FRESH_SECONDS:
+                self._found = readiness(self.store, self.clock())
+                self._at = self.seconds()
+            return self._found
+
+    def figures(self) -> tuple[bytes, str]:
+        """The same in the text format of Prometheus, and its content type.
+
+        Raises: StorageError.
+        """
+        return "\n".join([*_lines(self.readiness()), ""]).encode(), "text/plain; version=0.0.4"
+
+
+def readiness(store: Store, now: datetime) -> Readiness:
+    """How ready the signer is at `now` (UTC).
+
+    Raises: StorageError.
+    """
+    roles = role_statuses(store, now)
+    reasons = [f"{each.role} has expired" for each in roles if each.is_expired]
+    reasons += [] if roles else ["nothing was delivered yet"]
+    shown = {each.role: _role(each) for each in roles}
+    return Readiness(ready=not reasons, reasons=reasons, roles=shown, waiting=waiting_count(store))
+
+
+def _lines(found: Readiness) -> Iterator[str]:
+    yield "# TYPE ceremony_ready gauge"
+    yield f"ceremony_ready {int(found.ready)}"
+    yield "# TYPE ceremony_waiting_changes gauge"
+    yield f"ceremony_waiting_changes {found.waiting}"
+    yield "# TYPE ceremony_role_expires_seconds gauge"
+    for role, each in found.roles.items():
+        yield f'ceremony_role_expires_seconds{{role="{role}"}} {each.seconds_left}'
+    yield "# TYPE ceremony_role_version gauge"
+    for role, each in found.roles.items():
+        yield f'ceremony_role_version{{role="{role}"}} {each.version}'
+
+
+def _role(status: RoleStatus) -> RoleReadiness:
+    return RoleReadiness(status.version, instant_text(status.expires), status.seconds_left)
