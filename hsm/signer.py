@@ -17,11 +17,15 @@ def public_key_of(key: DeviceKey) -> SSlibKey:
 class DeviceSigner(Signer):
     """Signs with one key of one unlocked device; the device stays its caller's to close."""
 
-    def __init__(self, unlocked: Unlocked, key: DeviceKey) -> None:
-        """Bound to `key` on `unlocked`."""
+    def __init__(self, unlocked: Unlocked, key: DeviceKey, public: SSlibKey | None = None) -> None:
+        """Bound to `key` on `unlocked`, whose signatures stand under the keyid of `public`.
+
+        That is the same key as metadata has it, where others wrote more into it than its device knows; None for the key
+        as `public_key_of` gives it.
+        """
         self._unlocked = unlocked
         self._key = key
-        self._public = public_key_of(key)
+        self._public = public_key_of(key) if public is None else public
 
     @property
     def public_key(self) -> SSlibKey:

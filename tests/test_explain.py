@@ -24,6 +24,7 @@ LEAVES: list[tuple[CeremonyError | DeviceError, int, str]] = [
     (errors.StorageError("/media/stick", "ENOSPC"), 7, "/media/stick"),
     (errors.RehearsalError("root", "threshold not reached"), 8, "threshold not reached"),
     (errors.TerminalError(60, 20), 9, "60 columns"),
+    (errors.PausedError(("root under root 1: 1 of 2",), ("bob with Key 5: root",), "2030"), 10, "bob with Key 5: root"),
     (devices.DeviceAbsentError("A1"), 60, "A1"),
     (devices.DeviceBusyError("A1"), 61, "A1"),
     (devices.WrongPinError("A1", 2), 62, "2 tries are left"),
@@ -211,3 +212,12 @@ def test_a_smart_card_service_that_is_not_there_is_no_device_that_failed() -> No
     assert "SCARD_E_NO_SERVICE" in found.detail
     assert "pcscd" in found.advice
     assert "Pull" not in found.advice
+
+
+def test_a_pause_is_no_fault_and_everything_else_is() -> None:
+    """Who reads it is told that nothing is wrong."""
+    assert [type(error).__name__ for error, _status, _fact in LEAVES if not explain(error).is_fault] == ["PausedError"]
+    found = explain(errors.PausedError(("root under root 1: 1 of 2",), ("bob", "cyd"), "2030-03-01T17:00:00Z"))
+    assert "- bob\n- cyd" in found.detail
+    assert "until 2030-03-01T17:00:00Z" in found.detail
+    assert found.advice.startswith("Nothing is wrong")

@@ -124,7 +124,7 @@ def _typed(desk: Desk) -> Iterator[str]:
 
 def _became(found: Gathered) -> str:
     if found.error is not None:
-        return f"not taken in. {explain(found.error).title}"
+        return "NOT taken in, see below"
     people = listed(found.people) if found.people else "somebody who is not on record"
     news = "1 new signature" if found.added == 1 else f"{found.added} new signatures" if found.added else "nothing new"
     return f"signed by {people}, {news}"

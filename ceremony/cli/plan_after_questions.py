@@ -3,28 +3,71 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from ceremony.cli.plan_answers import names, one_of, some_of, whole_number
+from ceremony.cli.plan_delegation_questions import (
+    claims_question,
+    delegations_question,
+    questions_about,
+    threshold_question,
+)
 from ceremony.cli.plan_following import Following
-from ceremony.cli.plan_questions import WINDOW_QUESTIONS, PlanQuestion, name_question
+from ceremony.cli.plan_questions import BINS_QUESTIONS, WINDOW_QUESTIONS, PlanQuestion, name_question
 from ceremony.core.kept_plan import KINDS_AFTER
-from ceremony.core.plan import Keyholder, Plan
+from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
+from ceremony.core.plan import Keyholder, OnlineKey, Plan
 from ceremony.core.plan_after import with_ends
-from ceremony.core.policy import OFFLINE_ROLES
+from ceremony.engine.disk import read_file
+from ceremony.errors import CeremonyError
 
 _DAYS_LIMIT = 10_000
 
 
 def questions_after(following: Following, plan: Plan) -> tuple[PlanQuestion, ...]:
-    """Every question, in order; a refresh has none about people."""
+    """Every question, in order; a refresh has none about people, nor about anything else but dates."""
+    about = {"rotation": _rotation, "delegation": _delegation}
     return (
         _kind(following),
         name_question(following.last.id),
         *WINDOW_QUESTIONS,
-        *(_people(following, plan) if plan.kind == "rotation" else ()),
+        *(about[plan.kind](following, plan) if plan.kind in about else ()),
         _roles(following),
         *(_days(following, role) for role in plan.expires),
     )
+
+
+def _rotation(following: Following, plan: Plan) -> Iterator[PlanQuestion]:
+    yield from _people(following, plan)
+    yield _next_key(following)
+    if plan.online_key != following.last.online_key:
+        yield from _bins(following)
+
+
+def _delegation(following: Following, plan: Plan) -> Iterator[PlanQuestion]:
+    """Where projects enter a delegation that is there, nothing else is asked: that is routine."""
+    offline = [each.name for each in plan.delegations if not each.is_online]
+    is_routine = following.changes_projects and any(not each.is_online for each in following.last.delegations)
+    if not is_routine:
+        yield delegations_question(following.resigned)
+        for each in plan.delegations:
+            yield from questions_about(each.name, following.resigned, may_come=True)
+            yield from () if each.is_online else (threshold_question(each.name, following.resigned),)
+        for name in following.coming(plan):
+            yield _device(f"Serial of the device of {name}, or - for any", name)
+        yield from _bins(following)
+    if plan.claims and len(offline) > 1:
+        yield claims_question(following.resigned)
+
+
+def _bins(following: Following) -> Iterator[PlanQuestion]:
+    """Every answer says at once which roles have to be signed because of it."""
+    for each in BINS_QUESTIONS:
+        yield replace(each, answered=_resigned(following, each.answered))
+
+
+def _resigned(following: Following, answered: Callable[[Plan, str], Plan]) -> Callable[[Plan, str], Plan]:
+    return lambda plan, text: following.resigned(answered(plan, text))
 
 
 def _people(following: Following, plan: Plan) -> Iterator[PlanQuestion]:
@@ -36,15 +79,16 @@ def _people(following: Following, plan: Plan) -> Iterator[PlanQuestion]:
     yield _replace(following)
     for name in following.replaced(plan):
         yield _device(f"Serial of the new device of {name}, or - for any", name, following.device_now(name))
-    yield from (_threshold(following, role) for role in OFFLINE_ROLES)
+    yield from (threshold_question(role, following.resigned) for role in plan.offline_roles)
     yield _leave(following)
 
 
 def _kind(following: Following) -> PlanQuestion:
     return PlanQuestion(
         f"What kind of ceremony ({' or '.join(KINDS_AFTER)})",
-        "A rotation changes who signs: people, devices, how many have to sign. A refresh changes dates alone, and is "
-        "refused if anything else is in it. With another answer than before, these questions begin anew.",
+        "A rotation changes who signs: people, devices, how many have to sign, the online key. A refresh changes dates "
+        "alone, and is refused if anything else is in it. A delegation changes what clients ask before bins, who signs "
+        "that, or the bins, and signs no root. With another answer than before, these questions begin anew.",
         lambda plan: plan.kind,
         lambda plan, text: plan if one_of(text, KINDS_AFTER) == plan.kind else following.kept(text),
     )
@@ -97,7 +141,7 @@ def _leave(following: Following) -> PlanQuestion:
 
 def _holder_roles(following: Following, name: str) -> PlanQuestion:
     def change(plan: Plan, text: str) -> Plan:
-        roles = some_of(text, OFFLINE_ROLES)
+        roles = some_of(text, plan.offline_roles)
         return following.resigned(_changed(plan, name, lambda each: replace(each, roles=roles)))
 
     return PlanQuestion(
@@ -124,26 +168,45 @@ def _device(title: str, name: str, has_now: str = "") -> PlanQuestion:
     )
 
 
-def _threshold(following: Following, role: str) -> PlanQuestion:
+def _next_key(following: Following) -> PlanQuestion:
     def change(plan: Plan, text: str) -> Plan:
-        count = whole_number(text, 1, len(plan.keyholders))
-        return following.resigned(replace(plan, thresholds={**plan.thresholds, role: count}))
+        if text == _key_words(following, plan):
+            return plan
+        return following.resigned(replace(plan, online_key=_next_online_key(following, text)))
 
     return PlanQuestion(
-        f"How many have to sign {role}",
-        "Fewer signatures than this do not count, and whoever holds this many devices decides. At least two.",
-        lambda plan: str(plan.thresholds[role]),
+        "File of the online signer's next key (online-key-next.json), or - to keep the key",
+        "`ceremony-online rotate-key` writes it. From the day on which the new root is delivered, the signer signs "
+        "with it, and the key that it has now signs nothing any more. With another key, bins may get other names too.",
+        lambda plan: _key_words(following, plan),
         change,
     )
+
+
+def _key_words(following: Following, plan: Plan) -> str:
+    return "-" if plan.online_key == following.last.online_key else f"key {plan.online_key.keyid()[:16]}"
+
+
+def _next_online_key(following: Following, text: str) -> OnlineKey:
+    if text == "-":
+        return following.last.online_key
+    try:
+        file = Path(text.replace("\0", "?")).expanduser()
+        found = decode_online_key(read_file(file, ONLINE_KEY_SIZE_LIMIT), str(file))
+    except (CeremonyError, RuntimeError):
+        raise ValueError("the path of a key file, whole and proved, as the online signer writes it") from None
+    if found.repository != following.last.repository:
+        raise ValueError(f"a key for {following.last.repository}, and not for {found.repository}")
+    return found.key
 
 
 def _roles(following: Following) -> PlanQuestion:
     return PlanQuestion(
         "Which roles are signed anew",
-        "In a rotation at least those in which something changes; in a refresh those that end soon. Each gets its next "
+        "At least those in which something changes; in a refresh those that end soon. Each gets its next "
         "version and a new end. What is not named stays as it is, and is not signed.",
         lambda plan: " ".join(plan.expires),
-        lambda plan, text: following.signed(plan, some_of(text, OFFLINE_ROLES)),
+        lambda plan, text: following.signed(plan, some_of(text, plan.offline_roles)),
     )
 
 

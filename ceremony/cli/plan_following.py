@@ -7,32 +7,45 @@ from pathlib import Path
 
 from ceremony.core.before import Before
 from ceremony.core.changes import listed
+from ceremony.core.delegation_changes import delegation_changes, project_changes
 from ceremony.core.kept_plan import kept_plan, usual_lifetime
 from ceremony.core.plan import Keyholder, Plan, instant_text
 from ceremony.core.plan_after import (
     changed_roles,
+    foreseen,
     with_ends,
     with_keyholder,
     with_new_device,
     without_keyholder,
 )
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.trusted_rules import SHOWN_RULES, ShownBundle
+from ceremony.engine.batch import Batch, claiming
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.own import after
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What a plan follows: what is trusted once the last release is, the plan of that release, and the time now."""
+    """What a plan follows: what is trusted once the last release is, the plan of that release, and the time now.
+
+    `batch` are projects that enter a delegation in this ceremony, `leaving_projects` the names of those that leave it.
+    """
 
     before: Before
     last: Plan
     now: datetime
+    batch: Batch | None = None
+    leaving_projects: tuple[str, ...] = ()
+
+    @property
+    def changes_projects(self) -> bool:
+        """Whether projects enter a delegation, or leave it."""
+        return self.batch is not None or bool(self.leaving_projects)
 
     def kept(self, kind: str) -> Plan:
-        """The plan of this kind that keeps everything, with which the conversation begins."""
-        return kept_plan(self.before, self.last, kind, self.now)
+        """The plan of this kind that keeps everything, with which the conversation begins; projects enter and leave."""
+        found = kept_plan(self.before, self.last, kind, self.now)
+        return self.resigned(found) if self.changes_projects else found
 
     def coming(self, plan: Plan) -> tuple[str, ...]:
         """Who is in this plan and was not in the last one."""
@@ -54,10 +67,11 @@ class Following:
         changed += [f"{name} gets another device{self._without(name)}" for name in self.replaced(plan)]
         changed += [f"{name} leaves{self._without(name)}" for name in self.leaving(plan)]
         for role, before in self.last.thresholds.items():
-            if plan.thresholds[role] != before:
+            if plan.thresholds.get(role, before) != before:
                 changed.append(f"{role} needs {plan.thresholds[role]} signatures; before, {before}.")
         yield from changed
-        if plan.kind == "rotation" and not changed_roles(plan, self.before):
+        yield from self._below(plan)
+        if plan.kind != "refresh" and not self._changed(plan):
             yield "Nothing changes but versions and ends: a refresh would do."
         ends = (f"{role} {self.version(role)} until {instant_text(end)}" for role, end in plan.expires.items())
         yield f"Signed anew: {', '.join(ends)}. All else stays as it is."
@@ -71,12 +85,16 @@ class Following:
         for name in leaving:
             changed = without_keyholder(changed, name)
         for name in coming:
-            changed = with_keyholder(changed, said.get(name, Keyholder(name, OFFLINE_ROLES)))
+            changed = with_keyholder(changed, said.get(name, Keyholder(name, plan.offline_roles)))
         return self.resigned(changed)
 
     def resigned(self, plan: Plan) -> Plan:
-        """The plan that signs anew what has to be, and no more; root where nothing has to be."""
-        return self.signed(plan, changed_roles(plan, self.before) or ("root",))
+        """The plan that signs anew what has to be, and no more; where nothing has to be, what its kind is about.
+
+        Projects enter the delegation that it names, or else the usual one, as soon as there is one.
+        """
+        plan = claiming(plan, self.batch, self.leaving_projects)
+        return self.signed(plan, self._changed(plan) or ("targets" if plan.kind == "delegation" else "root",))
 
     def signed(self, plan: Plan, roles: Sequence[str]) -> Plan:
         """The plan that signs these roles anew; those that it signed already end as it says."""
@@ -93,6 +111,21 @@ class Following:
         enrolment = self.before.roster.of(name)
         return enrolment.serial if enrolment else ""
 
+    def _changed(self, plan: Plan) -> tuple[str, ...]:
+        # Of a batch every project but the first is left out: which roles change is the same, and thousands take long.
+        projects = self.batch.projects[:1] if self.batch else ()
+        return changed_roles(plan, self.before, projects)
+
+    def _below(self, plan: Plan) -> Iterator[str]:
+        """What changes below root, as the review is going to say it."""
+        found = foreseen(plan, self.before, self.batch.projects if self.batch else ())
+        yield from (each.sentence for each in (*delegation_changes(found, self.before), *project_changes(found)))
+        if plan.bins != self.last.bins:
+            was = f"{self.last.bins.count} ({self.last.bins.style})"
+            yield f"Targets are spread over {plan.bins.count} bins ({plan.bins.style}); before, over {was}."
+        if plan.online_key.keyid() != self.last.online_key.keyid():
+            yield "The online signer gets another key: the one it has now signs nothing any more."
+
     def _without(self, name: str) -> str:
         serial = self.device_now(name)
         return f": {serial} signs nothing after this." if serial else "."
@@ -102,12 +135,14 @@ class Following:
         return tuple(each.name for each in self.last.keyholders)
 
 
-def read_following(release: Path, now: datetime) -> Following:
-    """What follows the release in this folder.
+def read_following(
+    release: Path, now: datetime, batch: Batch | None = None, leaving: tuple[str, ...] = ()
+) -> Following:
+    """What follows the release in this folder, and which projects enter and leave.
 
     Raises: RefusedError (TRUSTED-RELEASE) for a bundle that is none, or by a rule of what is trusted; TamperedError;
     SettingsError; StorageError.
     """
     bundle = open_bundle(release)
     SHOWN_RULES.check(ShownBundle(bundle.purpose))
-    return Following(after(bundle), bundle.plan, now)
+    return Following(after(bundle), bundle.plan, now, batch, leaving)

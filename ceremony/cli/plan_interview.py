@@ -9,13 +9,16 @@ from ceremony.cli.bins_advice import draw_advice
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.plan_after_questions import questions_after
+from ceremony.cli.plan_beginning import Beginning
 from ceremony.cli.plan_following import Following
-from ceremony.cli.plan_questions import PlanQuestion, questions_for
+from ceremony.cli.plan_questions import PlanQuestion
 from ceremony.core.before import Before
 from ceremony.core.plan import Plan, parse_plan, write_plan
 from ceremony.core.plan_after import refusals_after
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
+from ceremony.core.project_rules import PROJECT_RULES, ProjectCase
+from ceremony.core.projects import Project
 from ceremony.engine.questions import GoBack
 from ceremony.errors import RefusedError, SettingsError
 from ceremony.explain import explain
@@ -23,10 +26,14 @@ from ceremony.explain import explain
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a conversation is about: the questions for a plan as it is now, and every complaint about it in words."""
+    """What a conversation is about: the questions for a plan as it is now, and every complaint about it in words.
+
+    `complaints` are heard after each answer; `last_complaints`, which may take long to find, when all are given.
+    """
 
     questions: Callable[[Plan], tuple[PlanQuestion, ...]]
     complaints: Callable[[Plan], tuple[str, ...]]
+    last_complaints: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
 
 
 def interview(desk: Desk, plan: Plan, talk: Talk) -> Plan:
@@ -37,7 +44,7 @@ def interview(desk: Desk, plan: Plan, talk: Talk) -> Plan:
     """
     desk.out.print(plain("Enter keeps what stands in brackets; b = back, ? = what is this, q = stop.", "dim"))
     plan = _walked(desk, plan, talk)
-    while wrong := talk.complaints(plan):
+    while wrong := talk.complaints(plan) or talk.last_complaints(plan):
         for each in wrong:
             desk.out.print(plain(each, "yellow"))
         plan = _walked(desk, plan, talk)
@@ -49,32 +56,60 @@ def agrees(desk: Desk, path: Path) -> bool:
     return read_line(desk, f"Write this plan to {path}? [y/N] ").casefold() in {"y", "yes"}
 
 
-def talk_about_beginning(policy: Policy) -> Talk:
+def talk_about_beginning(policy: Policy, begun: Beginning) -> Talk:
     """The conversation about the first ceremony of a repository."""
-    return Talk(questions_for, lambda plan: complaints(plan, policy))
+    projects = begun.batch.projects if begun.batch else ()
+    return Talk(
+        begun.questions,
+        lambda plan: complaints(plan, policy),
+        lambda plan: _told(PROJECT_RULES.refusals(ProjectCase(plan, projects))),
+    )
 
 
 def talk_about_following(policy: Policy, following: Following) -> Talk:
     """The conversation about a ceremony that follows another."""
-    return Talk(lambda plan: questions_after(following, plan), lambda plan: complaints(plan, policy, following.before))
+    projects, before = following.batch.projects if following.batch else (), following.before
+    return Talk(
+        lambda plan: questions_after(following, plan),
+        lambda plan: complaints(plan, policy, before, projects[:1]),
+        lambda plan: _told(PROJECT_RULES.refusals(ProjectCase(plan, projects, before))),
+    )
 
 
-def complaints(plan: Plan, policy: Policy, before: Before | None = None) -> tuple[str, ...]:
-    """What is wrong with the plan, in words, also beside what it follows; () if every field and every rule is kept."""
+def complaints(
+    plan: Plan, policy: Policy, before: Before | None = None, projects: tuple[Project, ...] = ()
+) -> tuple[str, ...]:
+    """What is wrong with the plan, in words, also beside what it follows; () if every field and every rule is kept.
+
+    Of a batch, one project in `projects` is enough to tell.
+    """
     try:
         parse_plan(write_plan(plan).encode(errors="replace"), "the plan")
     except SettingsError as error:
         return tuple(f"{each.field}: found {each.found}; wanted {each.wanted}" for each in error.problems)
-    return tuple(
-        f"{each.rule}: found {each.found}; wanted {each.wanted}. {explain(each).advice}"
-        for each in plan_refusals(plan, policy, before)
-    )
+    return _told(_refusals(plan, policy, before, projects))
 
 
-def plan_refusals(plan: Plan, policy: Policy, before: Before | None = None) -> tuple[RefusedError, ...]:
-    """Every rule that the plan breaks; what it follows is looked at once it keeps the rules for plans."""
+def plan_refusals(
+    plan: Plan, policy: Policy, before: Before | None = None, projects: tuple[Project, ...] | None = None
+) -> tuple[RefusedError, ...]:
+    """Every rule that the plan breaks; what it follows is looked at once it keeps the rules for plans.
+
+    `projects` are the batch that the plan names, None if nobody has it at hand.
+    """
+    found = PROJECT_RULES.refusals(ProjectCase(plan, projects, before)) if projects is not None else ()
+    return (*_refusals(plan, policy, before, projects or ()), *found)
+
+
+def _refusals(
+    plan: Plan, policy: Policy, before: Before | None, projects: tuple[Project, ...]
+) -> tuple[RefusedError, ...]:
     refusals = PLAN_RULES.refusals(PlanCase(plan, policy))
-    return refusals if refusals or before is None else refusals_after(plan, before)
+    return refusals if refusals or before is None else refusals_after(plan, before, projects)
+
+
+def _told(refusals: tuple[RefusedError, ...]) -> tuple[str, ...]:
+    return tuple(f"{each.rule}: found {each.found}; wanted {each.wanted}. {explain(each).advice}" for each in refusals)
 
 
 def _walked(desk: Desk, plan: Plan, talk: Talk) -> Plan:

@@ -52,10 +52,10 @@ def beginning(online: OnlineKeyFile, now: datetime) -> Plan:
     )
 
 
-def questions_for(plan: Plan) -> tuple[PlanQuestion, ...]:
-    """Every question, in order; there is one pair for each keyholder that the plan has now."""
+def first_questions(plan: Plan) -> tuple[PlanQuestion, ...]:
+    """The questions up to the delegations, in order; there is one pair for each keyholder that the plan has now."""
     people = (each for place in range(len(plan.keyholders)) for each in (_name(place), _device(place)))
-    return (*_FIRST, *people, *_LAST)
+    return (*_FIRST, *people, *_NUMBERS)
 
 
 def name_question(is_taken: str = "") -> PlanQuestion:
@@ -96,19 +96,19 @@ def _moved(plan: Plan, window: Window) -> Plan:
 
 def _count(plan: Plan, text: str) -> Plan:
     count = whole_number(text, 2, 50)
-    made = (Keyholder(f"keyholder {number}", OFFLINE_ROLES) for number in range(1, count + 1))
+    made = (Keyholder(f"keyholder {number}", plan.offline_roles) for number in range(1, count + 1))
     holders = (*plan.keyholders[:count], *tuple(made)[len(plan.keyholders) :])
     threshold = min(plan.thresholds["root"], count)
-    return replace(plan, keyholders=holders, thresholds=dict.fromkeys(OFFLINE_ROLES, threshold))
+    return replace(plan, keyholders=holders, thresholds=dict.fromkeys(plan.offline_roles, threshold))
 
 
 def _threshold(plan: Plan, text: str) -> Plan:
-    return replace(plan, thresholds=dict.fromkeys(OFFLINE_ROLES, whole_number(text, 1, len(plan.keyholders))))
+    return replace(plan, thresholds=dict.fromkeys(plan.offline_roles, whole_number(text, 1, len(plan.keyholders))))
 
 
 def _expire(plan: Plan, text: str) -> Plan:
     days = whole_number(text, 1, 10_000)
-    return replace(plan, expires=dict.fromkeys(OFFLINE_ROLES, plan.window.closes + timedelta(days=days)))
+    return replace(plan, expires=dict.fromkeys(plan.offline_roles, plan.window.closes + timedelta(days=days)))
 
 
 def _spread(plan: Plan, text: str) -> Plan:
@@ -172,14 +172,26 @@ WINDOW_QUESTIONS = (
 )
 """When the ceremony may take place."""
 
+REHEARSAL_QUESTION = PlanQuestion(
+    "Is it a rehearsal? (yes or no)",
+    "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
+    lambda plan: "yes" if plan.is_rehearsal else "no",
+    _mark,
+)
+"""Is it practice?"""
+
+DAYS_QUESTION = PlanQuestion(
+    "Days that root, targets and bins last",
+    "Before these days are over the keyholders meet again. A year is usual; shorter means more meetings, longer "
+    "means that people forget how.",
+    lambda plan: str((plan.expires["root"] - plan.window.closes).days),
+    _expire,
+)
+"""How long what keyholders sign lasts."""
+
 _FIRST = (
     name_question(),
-    PlanQuestion(
-        "Is it a rehearsal? (yes or no)",
-        "A rehearsal may use software devices, and no real online signer takes what comes out of it.",
-        lambda plan: "yes" if plan.is_rehearsal else "no",
-        _mark,
-    ),
+    REHEARSAL_QUESTION,
     *WINDOW_QUESTIONS,
     PlanQuestion(
         "How many keyholders",
@@ -190,7 +202,7 @@ _FIRST = (
     ),
 )
 
-_LAST = (
+_NUMBERS = (
     PlanQuestion(
         "How many of them have to sign",
         "This many signatures make root, targets and bins valid: fewer cannot sign, and whoever holds this many "
@@ -198,13 +210,10 @@ _LAST = (
         lambda plan: str(plan.thresholds["root"]),
         _threshold,
     ),
-    PlanQuestion(
-        "Days that root, targets and bins last",
-        "Before these days are over the keyholders meet again. A year is usual; shorter means more meetings, longer "
-        "means that people forget how.",
-        lambda plan: str((plan.expires["root"] - plan.window.closes).days),
-        _expire,
-    ),
+    DAYS_QUESTION,
+)
+
+BINS_QUESTIONS = (
     PlanQuestion(
         "Number of bins",
         "Targets are spread over bins, so that a client fetches one small bin and not the list of everything. The "
@@ -220,7 +229,12 @@ _LAST = (
         lambda plan: plan.bins.style,
         _style,
     ),
+)
+"""How targets are spread."""
+
+LIFETIME_QUESTIONS = (
     _lifetime("bin-n", "The online signer signs each bin again before its signature ends. A week is usual."),
     _lifetime("snapshot", "How long a client can be kept from seeing new targets at most, if the signer stops."),
     _lifetime("timestamp", "After this time without a new one, clients notice that the repository stands still."),
 )
+"""How long the online signer's signatures last."""

@@ -10,10 +10,12 @@ from ceremony.cli.drawing import plain
 from ceremony.cli.room_here import manned_room
 from ceremony.core.plan import PLAN_SIZE_LIMIT, parse_plan
 from ceremony.core.words import words_of
+from ceremony.engine.batch import batch_beside
 from ceremony.engine.bundle import bundle_digest
 from ceremony.engine.disk import read_file
 from ceremony.engine.enrol_alone import enrol_alone
-from ceremony.engine.opening import Agenda
+from ceremony.engine.opening import Agenda, to_enrol
+from ceremony.engine.own import read_own
 from ceremony.engine.sitting import Outcome, sit
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
@@ -28,6 +30,12 @@ _TRUSTED = click.option(
     metavar="PATH",
     help="What this machine trusts itself, for a ceremony that follows another: the release before it, to begin with; "
     "to go on, a root file or the repository's metadata will do.",
+)
+_PINNED = click.option(
+    "--pinned",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="ROOT",
+    help="A root file that you have by a way of your own, from which trust in a repository's folder begins.",
 )
 _KEY_WORDS = 4
 
@@ -57,6 +65,13 @@ _KEY_WORDS = 4
     help="What came back from another place, a file or a folder; can be said again. Sticks are looked at anyway.",
 )
 @_TRUSTED
+@_PINNED
+@click.option(
+    "--claims",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BATCH",
+    help="The batch of projects that the plan names; claims.json beside the plan if it is not named.",
+)
 @click.option("--export", type=click.Path(path_type=Path), help="The folder to make for the release; else it is asked.")
 @pass_desk
 def sit_verb(  # noqa: PLR0913  # one argument for each option
@@ -68,6 +83,8 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     enrolments: tuple[Path, ...],
     responses: tuple[Path, ...],
     trusted: Path | None,
+    pinned: Path | None,
+    claims: Path | None,
     export: Path | None,
 ) -> None:
     """Hold the ceremony of PLAN, here on the plain terminal, or go on with it from its bundle.
@@ -76,8 +93,9 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     Ctrl-C, and start the same command again to go on. Who is not here can sign at another place: `ceremony send`
     writes the request for it, and what comes back is taken in here.
     """
+    _refuse_lone_pin(trusted, pinned)
     agenda = replace(agenda_of(desk, plan, bundle), export=export, enrolments=enrolments, trusted=trusted)
-    agenda = replace(agenda, responses=responses)
+    agenda = replace(agenda, responses=responses, claims=claims or batch_beside(plan), pinned=pinned)
     outcome = sit_on_console(desk, plan, agenda, devices)
     desk.out.print(plain(f"Done. The release stands in {outcome.release}.", "bold green"))
     words = " ".join(words_of(bundle_digest(outcome.bundle))[:8])
@@ -96,18 +114,28 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
 )
 @_DEVICES
 @_TRUSTED
+@_PINNED
 @pass_desk
 def enrol_verb(  # noqa: PLR0913  # one argument for each option
-    desk: Desk, *, plan: Path, keyholder: str, into: Path | None, devices: Path | None, trusted: Path | None
+    desk: Desk,
+    *,
+    plan: Path,
+    keyholder: str,
+    into: Path | None,
+    devices: Path | None,
+    trusted: Path | None,
+    pinned: Path | None,
 ) -> None:
     """Enrol one keyholder of PLAN with a device, away from the room and ahead of the day.
 
     What comes out is a folder that holds nothing secret, for whoever holds the ceremony.
     """
+    _refuse_lone_pin(trusted, pinned)
     folder = into or plan.parent / f"{plan.stem}-enrolment-{keyholder}"
-    agenda = replace(agenda_of(desk, plan, folder), trusted=trusted)
-    keyholders = parse_plan(agenda.plan_text, agenda.plan_name).keyholders
-    if any(each.name == keyholder and each.keyid for each in keyholders):
+    agenda = replace(agenda_of(desk, plan, folder), trusted=trusted, pinned=pinned)
+    found = parse_plan(agenda.plan_text, agenda.plan_name)
+    enrolling = to_enrol(found, read_own(trusted, pinned) if trusted else None)
+    if keyholder in {each.name for each in found.keyholders} - {each.name for each in enrolling}:
         raise click.BadParameter(f"{keyholder} keeps the key of before: there is nothing to enrol.", param_hint="PLAN")
     enrolment = enrol_alone(manned_room(desk, devices or devices_beside(plan)), agenda, keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
@@ -142,6 +170,11 @@ def agenda_of(desk: Desk, plan: Path, folder: Path | None) -> Agenda:
         policy=desk.settings.policy,
         authorities=desk.settings.attestation_folders,
     )
+
+
+def _refuse_lone_pin(trusted: Path | None, pinned: Path | None) -> None:
+    if pinned is not None and trusted is None:
+        raise click.UsageError("--pinned says from which root on a folder is trusted: name that with --trusted.")
 
 
 def _also(trusted: Path | None) -> str:

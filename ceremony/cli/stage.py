@@ -15,6 +15,7 @@ from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
 from ceremony.core.plan import OnlineKey, Plan, write_plan
 from ceremony.core.review import fingerprint_of
+from ceremony.engine.batch import batch_beside
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.disk import create_file, named, read_file
 from ceremony.engine.opening import Agenda
@@ -163,6 +164,7 @@ class Stage:
             folder / "bundle",
             self.settings.attestation_folders,
             trusted=self.held[-1].release if self.held else None,
+            claims=batch_beside(folder / "plan.toml"),
         )
 
     def enter(self, folder: Path, outcome: Outcome) -> str:

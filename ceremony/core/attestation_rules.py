@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ceremony.core.attestation import Attestation
 from ceremony.core.device_kinds import is_emulated, plain_serial
+from ceremony.core.keys import plain_keyid
 from ceremony.core.plan import Keyholder
 from ceremony.core.roster import Enrolment
 from ceremony.core.rules import Objection, RuleBook
@@ -57,11 +58,10 @@ def key_vouched(case: AttestationCase) -> None:
 
 @ATTESTATION_RULES.rule("ATTESTATION-KEY", "an attestation vouches for one key")
 def attestation_key(case: AttestationCase) -> None:
-    """The key that the maker attests is the key that is enrolled."""
-    if case.attestation is not None and case.attestation.keyid != case.enrolment.keyid:
-        raise Objection(
-            f"an attestation of the key {case.attestation.keyid[:16]}", f"one of the key {case.enrolment.keyid[:16]}"
-        )
+    """The key that the maker attests is the key that is enrolled, whatever others wrote into it in metadata."""
+    enrolled = plain_keyid(case.enrolment.key)
+    if case.attestation is not None and case.attestation.keyid != enrolled:
+        raise Objection(f"an attestation of the key {case.attestation.keyid[:16]}", f"one of the key {enrolled[:16]}")
 
 
 @ATTESTATION_RULES.rule("ATTESTATION-DEVICE", "an attestation vouches for one device")

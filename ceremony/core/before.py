@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ceremony.core import strict_json
+from ceremony.core.listed_keys import listed_keys
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.signed import root_of, targets_of
+from ceremony.core.strict_json import Json
 from ceremony.core.trusted import Trusted
 
 
@@ -28,6 +31,15 @@ class Before:
     def holder_of(self, keyid: str) -> Enrolment | None:
         """Who holds this key, if the roster knows."""
         return next((each for each in self.roster.enrolments if each.keyid == keyid), None)
+
+    def key(self, keyid: str) -> Mapping[str, Json] | None:
+        """The fields of this key as root or targets lists it today, whatever others wrote into it; None if neither."""
+        for role in ("root", "targets"):
+            file = self.file(role)
+            found = listed_keys(strict_json.decode_canonical(file.payload, file.name)) if file else {}
+            if keyid in found:
+                return found[keyid]
+        return None
 
     def keyids(self, role: str) -> tuple[str, ...]:
         """The keys that may sign this offline role today, in the order of the metadata; none where it has no keys."""

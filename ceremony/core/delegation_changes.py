@@ -44,8 +44,7 @@ def project_changes(found: Draft) -> Iterator[Change]:
     total = len({*there, *(each.role for each in entering)}) - len(claims.leaving)
     if entering:
         yield Change(f"{_counted(entering)} {'enter' if len(entering) > 1 else 'enters'} {claims.role}:")
-        for how, projects in _alike(entering):
-            yield from (Change(f"{how}: {part}.") for part in _parts([each.name for each in projects]))
+        yield from map(Change, grouped(entering))
     for each in changing:
         yield Change(f"{each.name} gets other keys or paths in {claims.role}: {_how(each)}.", is_caution=True)
     for name in claims.leaving:
@@ -53,9 +52,20 @@ def project_changes(found: Draft) -> Iterator[Change]:
             f"{name} leaves {claims.role}: it signs nothing there any more, and clients ask elsewhere for its paths.",
             is_caution=True,
         )
-    for names in _sharing(found.roster.projects):
-        yield Change(f"One key signs for {listed(names)}: whoever steals it signs for all of them.", is_caution=True)
-    yield Change(f"After this, {claims.role} hands paths to {total} projects.")
+    yield from (Change(each, is_caution=True) for each in shared_keys(found.roster.projects))
+    yield Change(f"After this, {claims.role} hands paths to {_numbered(total)}.")
+
+
+def grouped(projects: Sequence[Project]) -> Iterator[str]:
+    """The projects by how they sign, the largest group first, in lines of a few names."""
+    for how, alike in _alike(projects):
+        yield from (f"{how}: {part}." for part in _parts([each.name for each in alike]))
+
+
+def shared_keys(projects: Sequence[Project]) -> Iterator[str]:
+    """One sentence for each group of projects for which one key signs."""
+    for names in _sharing(projects):
+        yield f"One key signs for {listed(names)}: whoever steals it signs for all of them."
 
 
 def _roles(targets: Targets) -> dict[str, DelegatedRole]:
@@ -84,7 +94,11 @@ def _signed_by(found: Draft, name: str) -> str:
 
 
 def _counted(projects: Sequence[Project]) -> str:
-    return f"{len(projects)} project{'s' if len(projects) > 1 else ''}"
+    return _numbered(len(projects))
+
+
+def _numbered(count: int) -> str:
+    return f"{count} project{'' if count == 1 else 's'}"
 
 
 def _how(project: Project) -> str:

@@ -1,14 +1,18 @@
 """What is delivered to an online signer, beside what it trusts already, and what would hold if it took it in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
+from types import MappingProxyType
 
 from tuf.api.metadata import Root, Targets
 
+from ceremony.core.draft import REPOSITORY_FIELD
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.policy import Policy
 from ceremony.core.signed import root_of, targets_of
+from ceremony.core.tree import Tree, tree_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,10 @@ class Receiver:
 class DeliveryCase:
     """Delivered files beside the trusted ones, at a moment (UTC).
 
-    `trusted_roots` go by version, from the lowest; `trusted` holds the newest trusted targets and bins and is empty
-    before the first delivery, when `fingerprint` is what a person typed. `followed` is what the release says it
-    follows: nothing of it is believed, but roots that this signer has missed may be among it.
+    `trusted_roots` go by version, from the lowest; `trusted` holds the newest trusted targets and what it delegates to
+    offline, by role, and is empty before the first delivery, when `fingerprint` is what a person typed. `followed` is
+    what the release says it follows: nothing of it is believed, but files that this signer has missed may be among it.
+    `listed` is every role that a snapshot of this signer has ever listed, with the last version there.
     """
 
     purpose: str
@@ -47,22 +52,23 @@ class DeliveryCase:
     now: datetime
     policy: Policy
     followed: tuple[MetadataFile, ...] = ()
+    listed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def standing(self) -> Mapping[str, MetadataFile]:
-        """What this signer trusts, by role: the newest root, targets and bins; nothing before the first delivery."""
+        """What this signer trusts, by role: the newest root, targets and so on; nothing before the first delivery."""
         return {**self.trusted, **{each.role: each for each in self.trusted_roots}}
+
+    @property
+    def tree(self) -> Tree:
+        """The tree that would hold, as far as its files are there."""
+        return tree_of((*self.standing.values(), *self._unseen, *self.files), self.receiver.keyids)
 
     @property
     def missed(self) -> tuple[MetadataFile, ...]:
         """What the release follows and this signer has never seen, and what the release does not renew itself."""
-        renewed = {each.role for each in self.files if each.role != "root"}
-        return tuple(
-            each
-            for each in self.followed
-            if each.role in self.standing and each.role not in renewed
-            if each.version > self.standing[each.role].version
-        )
+        offline = self.tree.offline
+        return tuple(each for each in self._unseen if each.role in offline)
 
     @property
     def arriving(self) -> tuple[MetadataFile, ...]:
@@ -76,9 +82,17 @@ class DeliveryCase:
         return tuple(sorted(shown, key=lambda each: each.version))
 
     @property
+    def by_others(self) -> tuple[MetadataFile, ...]:
+        """The roots that are followed and that other tools made, before the first of ours: they name no repository."""
+        delivered = {each.version for each in self.files if each.role == "root"}
+        unnamed = takewhile(lambda each: REPOSITORY_FIELD not in root_of(each).unrecognized_fields, self.roots)
+        return tuple(each for each in unnamed if each.version not in delivered)
+
+    @property
     def arriving_roots(self) -> tuple[Root, ...]:
-        """The roots that would become trusted, by version."""
-        return tuple(root_of(each) for each in self.arriving if each.role == "root")
+        """The roots of ours that would become trusted, by version; one by others is there to be followed alone."""
+        others = {each.version for each in self.by_others}
+        return tuple(root_of(each) for each in self.arriving if each.role == "root" and each.version not in others)
 
     @property
     def root(self) -> Root:
@@ -91,5 +105,19 @@ class DeliveryCase:
         return max(found, key=lambda each: each.version)
 
     def targets(self, role: str) -> Targets:
-        """The targets or bins that would hold."""
+        """The targets that would hold of this role: of targets itself, or of one below it such as bins."""
         return targets_of(self.file(role))
+
+    @property
+    def _unseen(self) -> tuple[MetadataFile, ...]:
+        """What the release follows and does not renew itself, above what this signer trusts.
+
+        At first that is what others made, so that their clients find every root up to ours.
+        """
+        if not self.standing:
+            return self.by_others
+        renewed = {each.role for each in self.files if each.role != "root"}
+        versions = {role: file.version for role, file in self.standing.items()}
+        return tuple(
+            each for each in self.followed if each.role not in renewed and each.version > versions.get(each.role, 0)
+        )

@@ -1,23 +1,23 @@
 """The rules that a delivered bundle keeps before the online signer trusts it: all that a client would check, and more.
 
 What is delivered is judged by what this signer trusts already; the first time, by a fingerprint that a person typed.
+What targets delegates to has a book of its own (`delivery_below_rules`), for which these hold already.
 """
 
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import Root, Targets
 
-from ceremony.core.bin_delegation import bin_count, bin_roles, delegations_of, snapshot_bytes
-from ceremony.core.delegating import EVERY_PREFIX
+from ceremony.core.bin_delegation import bin_roles
 from ceremony.core.delivery_case import DeliveryCase
-from ceremony.core.draft import LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD, bin_prefixes
-from ceremony.core.keys import true_keyid
+from ceremony.core.draft import LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES, ONLINE_ROLES
+from ceremony.core.policy import ONLINE_ROLES
 from ceremony.core.review import fingerprint_of
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
+from ceremony.core.tree import roles_below
 from ceremony.core.words import same_words
 
 _TOP_LEVEL = {"root", "targets", "snapshot", "timestamp"}
@@ -35,8 +35,11 @@ def delivery_release(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-REPOSITORY", "one signer serves one repository")
 def delivery_repository(case: DeliveryCase) -> None:
-    """Every root, delivered or followed, names the repository that this signer was made for."""
-    for file in case.roots:
+    """Every root, delivered or followed, names the repository that this signer was made for.
+
+    Roots that others made, before the first of ours, name none.
+    """
+    for file in case.roots[len(case.by_others) :]:
         found = root_of(file).unrecognized_fields.get(REPOSITORY_FIELD)
         if found != case.receiver.repository:
             raise Objection(f"{file.name} of {found or 'an unnamed repository'}", f"of {case.receiver.repository}")
@@ -45,7 +48,7 @@ def delivery_repository(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("REHEARSAL-APART", "a rehearsal and the real thing never share a signer")
 def rehearsal_apart(case: DeliveryCase) -> None:
     """A signer made for rehearsals takes rehearsals only, and every other signer takes none."""
-    for file in case.roots:
+    for file in case.roots[len(case.by_others) :]:
         is_rehearsal = root_of(file).unrecognized_fields.get(REHEARSAL_FIELD) is True
         if is_rehearsal != case.receiver.is_rehearsal:
             words = ("real metadata", "a rehearsal")
@@ -54,31 +57,37 @@ def rehearsal_apart(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("DELIVERY-ORDER", "TUF 5.2, 5.3: trust begins at one root and goes on from root to root")
 def delivery_order(case: DeliveryCase) -> None:
-    """The release of the first ceremony comes first, and every later one shows the root that it follows."""
-    if case.followed and not case.trusted_roots:
+    """The release of the first ceremony comes first, and every later one shows the root that it follows.
+
+    The first may follow a repository that others have made, and no ceremony of ours.
+    """
+    theirs = {each.version for each in case.by_others}
+    ours = [each for each in case.followed if each.role == "root" and each.version not in theirs]
+    if case.followed and not case.trusted_roots and (ours or not theirs):
         raise Objection("a release that follows another, where nothing is trusted yet", "the first release before it")
     if case.trusted_roots and not case.roots:
         raise Objection("a release that shows no root", "one that shows the root it follows")
 
 
-@DELIVERY_RULES.rule("DELIVERY-WHOLE", "TUF 5.3, 5.6: root, targets and bins make one tree")
+@DELIVERY_RULES.rule("DELIVERY-WHOLE", "TUF 5.3, 5.6: root, targets and what it delegates to offline make one tree")
 def delivery_whole(case: DeliveryCase) -> None:
-    """A release brings targets and bins at most once, roots without a gap, and leaves nothing of the tree missing."""
+    """A release brings no role but root twice, roots without a gap, and leaves nothing of the tree missing."""
     roles = [each.role for each in case.files]
     versions = [each.version for each in case.roots]
     first = min(versions, default=1)
-    is_whole = roles and {*roles} <= {*OFFLINE_ROLES} <= {*roles, *case.standing}
-    is_doubled = any(roles.count(role) > 1 for role in ("targets", "bins"))
+    tree = case.tree
+    is_whole = roles and {*roles} <= {*tree.offline} == {*tree.files}
+    is_doubled = any(roles.count(role) > 1 for role in tree.offline if role != "root")
     if not is_whole or is_doubled or versions != [*range(first, first + len(versions))]:
-        raise Objection(", ".join(each.name for each in case.files) or "no files", "root, targets and bins")
+        raise Objection(", ".join(each.name for each in case.files) or "no files", ", ".join(tree.offline))
 
 
 @DELIVERY_RULES.rule("ROOT-FINGERPRINT", "TUF 5.2: the trusted root comes by a way of its own")
 def root_fingerprint(case: DeliveryCase) -> None:
-    """The first root is version 1, and a person has typed the words that its keyholders read aloud."""
+    """The first root is version 1 or follows others' roots; a person has typed the words that keyholders read aloud."""
     if case.trusted_roots:
         return
-    if case.roots[0].version != 1:
+    if case.roots[0].version != 1 and not case.by_others:
         raise Objection(f"{case.roots[0].name} first of all", "1.root.json")
     if not same_words(case.fingerprint, fingerprint_of(case.files).words):
         raise Objection("other words than the fingerprint of these files", "the 32 words that the minutes show")
@@ -107,41 +116,7 @@ def root_chain(case: DeliveryCase) -> None:
 @DELIVERY_RULES.rule("TARGETS-SIGNED", "TUF 5.6.3")
 def targets_signed(case: DeliveryCase) -> None:
     """Targets is signed by as many of the keys that root names as root asks for."""
-    _refuse_unsigned(case.root, case.file("targets"))
-
-
-@DELIVERY_RULES.rule("BINS-SIGNED", "TUF 5.6.3")
-def bins_signed(case: DeliveryCase) -> None:
-    """Targets hands every path to bins alone, and bins is signed by as many of the keys it names as it asks for."""
-    targets = case.targets("targets")
-    roles = (targets.delegations.roles if targets.delegations else None) or {}
-    if targets.targets or [*roles] != ["bins"]:
-        raise Objection("other delegations or targets of its own", "a delegation to bins alone")
-    if not roles["bins"].terminating or sorted(roles["bins"].path_hash_prefixes or ()) != [*EVERY_PREFIX]:
-        raise Objection("a delegation that leaves paths out", "every path, by hash prefixes 0 to f, terminating")
-    _refuse_unsigned(targets, case.file("bins"))
-
-
-@DELIVERY_RULES.rule("DELIVERY-KEYIDS", "TUF 4.2.1: the keyid is the hash of the canonical key")
-def delivery_keyids(case: DeliveryCase) -> None:
-    """Every key stands under its true keyid: it counts once, and this signer's keyid means this signer's key."""
-    delegations = (case.targets(role).delegations for role in ("targets", "bins"))
-    for delegator in (*case.arriving_roots, *delegations):
-        for keyid, key in ({} if delegator is None else delegator.keys).items():
-            if true_keyid(key) != keyid:
-                raise Objection(f"another key under the keyid {keyid[:16]}", "each key under the hash of itself")
-
-
-@DELIVERY_RULES.rule("DELIVERY-QUORUM", "PEP 458: t > 1 offline; policy")
-def delivery_quorum(case: DeliveryCase) -> None:
-    """Root, targets and bins each need at least as many signatures as the policy's floor."""
-    roles = [(role, root.get_delegated_role(role)) for root in case.arriving_roots for role in ("root", "targets")]
-    roles.append(("bins", case.targets("targets").get_delegated_role("bins")))
-    for role, found in roles:
-        if not case.policy.threshold_floor <= found.threshold <= len(found.keyids):
-            raise Objection(
-                f"{role}: {found.threshold} of {len(found.keyids)}", f"{case.policy.threshold_floor} or more"
-            )
+    refuse_unsigned(case.root, case.file("targets"))
 
 
 @DELIVERY_RULES.rule("VERSION-FORWARD", "TUF 5.3.5, 5.5.5: no rollback")
@@ -155,6 +130,18 @@ def version_forward(case: DeliveryCase) -> None:
         for file in (*brought, *case.followed):
             if file.name == trusted.name:
                 _refuse_other_bytes(file, trusted)
+
+
+@DELIVERY_RULES.rule("DELIVERY-RETURNS", "TUF 5.5.5: what a snapshot has listed never goes back")
+def delivery_returns(case: DeliveryCase) -> None:
+    """A role whose name is not new goes on from the last version under that name, whoever signed it and why it went."""
+    for role in case.tree.offline:
+        last, file = case.listed.get(role, 0), case.file(role)
+        if role not in case.standing and file.version <= last:
+            raise Objection(
+                f"{file.name}, a name that snapshots list at version {last} already",
+                f"{last + 1}.{role}.json or later, or another name",
+            )
 
 
 @DELIVERY_RULES.rule("DELIVERY-FRESH", "TUF 5.3.10, 5.6.5")
@@ -177,8 +164,9 @@ def delivery_consistent(case: DeliveryCase) -> None:
 
 @DELIVERY_RULES.rule("ONLINE-KEY-OWN", "TUF 4.3, 5.4.2, 5.5.3, 5.6.3")
 def online_key_own(case: DeliveryCase) -> None:
-    """Snapshot, timestamp and every bin are signed by one key: this signer's own, or the next one that it has made."""
+    """Every online role is signed by one and the same key: this signer's own, or the next one that it has made."""
     roles = [case.root.get_delegated_role(role) for role in ("snapshot", "timestamp")]
+    roles += [role for name, role in roles_below(case.targets("targets")).items() if name in case.tree.online]
     roles += bin_roles(case.targets("bins"))
     named = {(*role.keyids,) for role in roles}
     own = [(keyid,) for keyid in case.receiver.keyids]
@@ -192,33 +180,9 @@ def online_key_own(case: DeliveryCase) -> None:
 def keys_apart(case: DeliveryCase) -> None:
     """This signer's keys sign no offline role."""
     offline = [case.root.get_delegated_role(role) for role in ("root", "targets")]
-    offline.append(case.targets("targets").get_delegated_role("bins"))
+    offline += [role for name, role in roles_below(case.targets("targets")).items() if name not in case.tree.online]
     if any(keyid in role.keyids for role in offline for keyid in case.receiver.keyids):
         raise Objection("the online key among the keyholders' keys", "keys of the keyholders alone")
-
-
-@DELIVERY_RULES.rule("BINS-COVER", "TAP 15; TUF 5.6.7")
-def bins_cover(case: DeliveryCase) -> None:
-    """Bins keeps no target of its own and hands every path to exactly one bin, a power of two of them."""
-    bins = case.targets("bins")
-    count = bin_count(bins)
-    policy = case.policy
-    if bins.targets or not policy.bins_floor <= count <= policy.bins_ceiling or count & (count - 1):
-        raise Objection(f"{count} bins", f"a power of two from {policy.bins_floor} to {policy.bins_ceiling}")
-    roles = delegations_of(bins).roles
-    if roles is not None:
-        found = [(name, tuple(role.path_hash_prefixes or ())) for name, role in roles.items()]
-        if found != [*bin_prefixes(count)] or not all(role.terminating for role in roles.values()):
-            raise Objection("bins that do not share the paths out evenly", "bin-0 and on, by prefix, terminating")
-
-
-@DELIVERY_RULES.rule("BINS-STEADY", "a target keeps its bin; TUF 5.5.5: no role vanishes from snapshot")
-def bins_steady(case: DeliveryCase) -> None:
-    """The number of bins stays as it was trusted first."""
-    if "bins" in case.trusted:
-        trusted, found = bin_count(targets_of(case.trusted["bins"])), bin_count(case.targets("bins"))
-        if trusted != found:
-            raise Objection(f"{found} bins", f"{trusted} bins, as before")
 
 
 @DELIVERY_RULES.rule("LIFETIMES-STATED", "PEP 458, Metadata Expiry Times; the keyholders decide")
@@ -234,25 +198,19 @@ def lifetimes_stated(case: DeliveryCase) -> None:
             raise Objection(f"{role}: {found[role]} seconds", f"{floor} to {ceiling} seconds")
 
 
-@DELIVERY_RULES.rule("DELIVERY-SIZE", "client limits of python-tuf and go-tuf; TUF 5.3.3, 5.5.2")
-def delivery_size(case: DeliveryCase) -> None:
-    """Every file that arrives, and the snapshot it leads to, is smaller than common clients allow."""
-    sizes = [(each.role, len(each.encode())) for each in case.arriving]
-    sizes.append(("snapshot", snapshot_bytes(bin_count(case.targets("bins")))))
-    for role, size in sizes:
-        if size >= CLIENT_SIZE_LIMITS[role]:
-            raise Objection(f"{role} of {size} bytes", f"less than {CLIENT_SIZE_LIMITS[role]} bytes")
+def refuse_unsigned(delegator: Root | Targets, file: MetadataFile) -> None:
+    """Nothing, if as many keys as the delegator asks for have signed this file.
 
-
-def _tuf_signatures(file: MetadataFile) -> dict[str, Signature]:
-    return {keyid: Signature(keyid, sig_hex) for keyid, sig_hex in file.signatures.items()}
-
-
-def _refuse_unsigned(delegator: Root | Targets, file: MetadataFile) -> None:
+    Raises: Objection.
+    """
     try:
         delegator.verify_delegate(file.role, file.payload, _tuf_signatures(file))
     except (UnsignedMetadataError, ValueError) as error:
         raise Objection(f"{file.name}: {error}", "enough signatures by keys of the role") from error
+
+
+def _tuf_signatures(file: MetadataFile) -> dict[str, Signature]:
+    return {keyid: Signature(keyid, sig_hex) for keyid, sig_hex in file.signatures.items()}
 
 
 def _refuse_other_bytes(file: MetadataFile, trusted: MetadataFile) -> None:

@@ -50,6 +50,13 @@ def _beginning(found: Draft, before: Before) -> Iterator[Change]:
     if any(each.role == "root" for each in found.files):
         version = before.trusted.root.version
         yield Change(f"Root {version + 1} counts when enough keys of root {version} sign it, and enough of its own.")
+        if not root_of(before.trusted.root).consistent_snapshot:
+            yield Change("From this root on clients ask for files by version and hash; before, they did not.")
+    for each in found.plan.leaving:
+        yield Change(f"{each.name} leaves: key {each.keyid[:16]} can sign this root, and nothing after it.")
+    if found.plan.leaves_out:
+        left = listed(found.plan.leaves_out)
+        yield Change(f"What others wrote is left out, and clients see it no more: {left}.", is_caution=True)
 
 
 def _keys(found: Draft, before: Before) -> Iterator[Change]:

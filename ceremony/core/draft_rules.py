@@ -12,7 +12,8 @@ from ceremony.core.attestation_rules import device_of
 from ceremony.core.bin_delegation import snapshot_bytes
 from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.draft import BIN_PREFIX, Draft, bin_prefixes, draft
-from ceremony.core.keys import rsa_size, true_keyid
+from ceremony.core.keys import fields_of, rsa_size, true_keyid
+from ceremony.core.listed_keys import public_half
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES
 from ceremony.core.policy import Policy, size_limit
@@ -116,13 +117,17 @@ def version_next(case: DraftCase) -> None:
 
 @DRAFT_RULES.rule("KEYID-HASH", "TUF 4.2.1: the keyid is the hash of the canonical key")
 def keyid_hash(case: DraftCase) -> None:
-    """Every keyid is the SHA-256 of its key's canonical form, and the key is spelled in the one way there is."""
+    """Every keyid is the SHA-256 of its key's canonical form; the key is spelled in the one way there is, once."""
+    standing: dict[bytes | None, str] = {}
     for keyid, key in case.listed_keys:
         wanted = true_keyid(key)
         if wanted is None:
             raise Objection(f"key {keyid[:16]} in another spelling", "each public key in one spelling")
         if (keyid, key.keyid) != (wanted, wanted):
             raise Objection(f"key {keyid[:16]}", wanted[:16])
+        other = standing.setdefault(public_half(fields_of(key)), keyid)
+        if other != keyid:
+            raise Objection(f"one public key as {other[:16]} and as {keyid[:16]}", "one keyid for each public key")
 
 
 @DRAFT_RULES.rule("KEY-STRONG", "NIST SP 800-57: RSA of 2048 bits or more")

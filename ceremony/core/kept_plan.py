@@ -20,12 +20,12 @@ _NAME_LETTERS = 40
 def kept_plan(before: Before, last: Plan, kind: str, now: datetime) -> Plan:
     """The plan of this kind, from the hour of `now` on, that keeps all of `last`: dates change, and those of few roles.
 
-    A refresh signs what ends first, and with it what ends soon after; any other kind signs root.
+    A refresh signs what ends first, and with it what ends soon after; a delegation signs targets, a rotation root.
     Raises: TamperedError if a keyholder of `last` has no key in the roster there.
     """
     opens = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     closes = opens + MEETING
-    roles = nearest_roles(before) if kind == "refresh" else ("root",)
+    roles = nearest_roles(before) if kind == "refresh" else ("targets" if kind == "delegation" else "root",)
     return plan_after(
         before,
         last,
@@ -44,6 +44,11 @@ def usual_lifetime(last: Plan, role: str) -> timedelta:
 
 def _name(last: Plan, kind: str, opens: datetime) -> str:
     """Another name than that of the last plan: the repository's, the month's and the kind's, or else the day's."""
-    name = re.sub(r"[^a-z0-9]+", "-", last.repository.casefold()).strip("-")[:_NAME_LETTERS]
-    wanted = f"{name}-{opens:%Y-%m}-{kind}"
-    return wanted if wanted != last.id else f"{name}-{opens:%Y-%m-%d}-{kind}"
+    wanted = plan_name(last.repository, f"{opens:%Y-%m}", kind)
+    return wanted if wanted != last.id else plan_name(last.repository, f"{opens:%Y-%m-%d}", kind)
+
+
+def plan_name(repository: str, moment: str, kind: str) -> str:
+    """What a ceremony of this repository and this kind is called; `moment` tells it from others, such as 2027-01."""
+    name = re.sub(r"[^a-z0-9]+", "-", repository.casefold()).strip("-")[:_NAME_LETTERS]
+    return f"{name}-{moment}-{kind}"

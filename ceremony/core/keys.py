@@ -12,6 +12,10 @@ from securesystemslib.signer import Key, SSlibKey
 from ceremony.core import strict_json
 from ceremony.core.strict_json import Json
 
+_PARTS = ("keytype", "scheme", "keyval")
+_OTHERS = "x-"
+"""How fields begin that a repository's own tools keep inside a key; no client asks what they mean."""
+
 
 def keyid_of(fields: Mapping[str, Json]) -> str:
     """The keyid of the key with these TUF fields, in hex.
@@ -21,21 +25,37 @@ def keyid_of(fields: Mapping[str, Json]) -> str:
     return sha256(strict_json.encode(fields)).hexdigest()
 
 
-def key_of(fields: Mapping[str, Json]) -> SSlibKey:
-    """The key with these TUF fields (`keytype`, `scheme`, `keyval`), under its true keyid.
+def plain_keyid(fields: Mapping[str, Json]) -> str:
+    """The keyid that the key with these TUF fields has on a device, which knows of no other fields.
 
-    A public key can be spelled in one way only, so that it has one keyid and counts once for a threshold.
-    Raises: ValueError, KeyError or TypeError if the fields are no key.   Spec: 4.2.2.
+    Raises: KeyError if the fields are no key.
     """
-    keytype, scheme, keyval = fields["keytype"], fields["scheme"], fields["keyval"]
-    if set(fields) != {"keytype", "scheme", "keyval"} or not isinstance(keyval, Mapping) or set(keyval) != {"public"}:
-        raise ValueError("a key has keytype, scheme and keyval.public, nothing else")
-    key = Key.from_dict(keyid_of(fields), {"keytype": keytype, "scheme": scheme, "keyval": dict(keyval)})
+    return keyid_of({name: fields[name] for name in _PARTS})
+
+
+def key_of(fields: Mapping[str, Json]) -> SSlibKey:
+    """The key with these TUF fields (`keytype`, `scheme`, `keyval`, and any `x-` of others), under its true keyid.
+
+    A public key can be spelled in one way only. What others wrote into it changes its keyid all the same: whoever
+    counts keys for a threshold counts public halves.
+    Raises: ValueError, KeyError or TypeError if the fields are no key.   Spec: 4.2.1, 4.2.2.
+    """
+    keytype, scheme, keyval = (fields[name] for name in _PARTS)
+    others = {name: value for name, value in fields.items() if name not in _PARTS}
+    if not isinstance(keyval, Mapping) or set(keyval) != {"public"} or not all(map(_is_others, others.items())):
+        raise ValueError("a key has keytype, scheme and keyval.public, and else only plain fields that begin with x-")
+    known = {"keytype": keytype, "scheme": scheme, "keyval": dict(keyval)}
+    key = Key.from_dict(keyid_of(fields), {**others, **known})
     if not isinstance(key, SSlibKey):
         raise TypeError(f"{keytype} is not a kind of key for metadata")
-    if key != _respelled(key):
+    if known != fields_of(_respelled(key)):
         raise ValueError("the same public key is spelled otherwise")
     return key
+
+
+def _is_others(field: tuple[str, Json]) -> bool:
+    name, value = field
+    return name.startswith(_OTHERS) and type(value) in {str, int, bool}
 
 
 def fields_of(key: Key) -> dict[str, Json]:
@@ -50,6 +70,17 @@ def true_keyid(key: Key) -> str | None:
         return key_of(fields_of(key)).keyid
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def spelling_trouble(fields: Mapping[str, Json]) -> str:
+    """Why a key with these TUF fields cannot stand in metadata that is written today; "" if it can."""
+    try:
+        key_of(fields)
+    except KeyError as error:
+        return f"no {error}"
+    except (ValueError, TypeError) as error:
+        return str(error)
+    return ""
 
 
 def rsa_size(key: Key) -> int | None:

@@ -52,13 +52,30 @@ def first_shared(patterns: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], 
 def _clashes(
     folders: Mapping[str, list[tuple[str, str]]], wild: list[tuple[str, str]]
 ) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for found in folders.values():
+        yield from _clashes_within(found)
     every = [each for found in folders.values() for each in found]
-    groups = [*folders.values(), *([[*wild, *every]] if wild else [])]
-    for group in groups:
-        for place, one in enumerate(group):
-            for other in group[place + 1 :]:
-                if one[0] != other[0] and share(one[1], other[1]):
-                    yield one, other
+    for place, one in enumerate(wild):
+        for other in (*wild[place + 1 :], *every):
+            if one[0] != other[0] and share(one[1], other[1]):
+                yield one, other
+
+
+def _clashes_within(folder: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """The same within one folder: only patterns of which one begins with what stands before the other's star."""
+    nested: list[tuple[str, str]] = []
+    for each in sorted(folder, key=lambda it: _head(it[1])):
+        # In this order, whatever begins alike stands together: thousands are compared with their neighbours alone.
+        while nested and not _head(each[1]).startswith(_head(nested[-1][1])):
+            nested.pop()
+        for one in nested:
+            if one[0] != each[0] and share(one[1], each[1]):
+                yield one, each
+        nested.append(each)
+
+
+def _head(pattern: str) -> str:
+    return _ends(pattern.rpartition("/")[2])[0]
 
 
 def _meet(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of
 from ceremony.core.plan_delegations import read_claims, read_delegations
+from ceremony.core.plan_others import read_leaving, read_left_out
 from ceremony.core.plan_text import lifetime_field, write_plan
 from ceremony.core.plan_values import (
     DEFAULT_SCHEME,
@@ -15,6 +16,7 @@ from ceremony.core.plan_values import (
     Claims,
     Delegation,
     Keyholder,
+    Leaving,
     OnlineKey,
     Plan,
     TrustedRoot,
@@ -40,6 +42,7 @@ __all__ = [
     "Claims",
     "Delegation",
     "Keyholder",
+    "Leaving",
     "OnlineKey",
     "Plan",
     "TrustedRoot",
@@ -106,6 +109,8 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
         trusted=_read_trusted(table.table("trusted")) if kind != "initial" else None,
         delegations=delegations,
         claims=read_claims(table, delegations),
+        leaving=read_leaving(table, _NAME, _SERIAL) if kind != "initial" else (),
+        leaves_out=read_left_out(table) if kind != "initial" else (),
     )
     _refuse_crowd(plan, table)
     _refuse_namesakes(plan, table)

@@ -8,14 +8,16 @@ from hashlib import sha256
 from ceremony.core.before import Before
 from ceremony.core.draft import Draft, draft
 from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.keys import spelling_trouble
+from ceremony.core.left_out import is_by_others
 from ceremony.core.plan import Claims, Delegation, Keyholder, Plan, TrustedRoot, Window
 from ceremony.core.plan_values import offline_roles
 from ceremony.core.projects import Project, claims_digest
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.roster_rules import ROSTER_RULES
 from ceremony.core.signed import root_of, targets_of
-from ceremony.core.strict_json import Json
 from ceremony.core.succession_rules import SUCCESSION_RULES, SuccessionCase, change_signed, stands_signed
+from ceremony.core.unseen_keys import unmade_key, unseen_key
 from ceremony.errors import RefusedError, TamperedError
 
 _MEETING = timedelta(days=31)
@@ -40,6 +42,8 @@ def plan_after(  # noqa: PLR0913  # what it follows, and what no ceremony has fr
         keyholders=tuple(_kept(holder, before.roster) for holder in last.keyholders),
         expires=_in_order(last, expires),
         claims=None,
+        leaving=(),
+        leaves_out=(),
         trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
     )
 
@@ -76,15 +80,15 @@ def with_ends(plan: Plan, ends: Mapping[str, datetime]) -> Plan:
 def with_delegations(plan: Plan, delegations: tuple[Delegation, ...], thresholds: Mapping[str, int]) -> Plan:
     """The plan in which clients ask these before bins; `thresholds` are for those that keyholders sign.
 
-    Whoever signed a role that is gone signs what is left to them; what was said of its projects or its end is gone too.
+    Whoever signed a role that is gone signs what is left to them, and leaves if that is nothing; what was said of its
+    projects or its end is gone too.
     """
     offline = offline_roles(delegations)
+    holders = (replace(each, roles=tuple(role for role in offline if role in each.roles)) for each in plan.keyholders)
     return replace(
         plan,
         delegations=delegations,
-        keyholders=tuple(
-            replace(each, roles=tuple(role for role in offline if role in each.roles)) for each in plan.keyholders
-        ),
+        keyholders=tuple(each for each in holders if each.roles),
         thresholds={role: {**plan.thresholds, **thresholds}[role] for role in offline},
         expires={role: plan.expires[role] for role in offline if role in plan.expires},
         claims=plan.claims if plan.claims and plan.claims.role in offline else None,
@@ -124,8 +128,8 @@ def check_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) 
     The plan keeps PLAN_RULES already; `projects` are the batch that it names, which keeps PROJECT_RULES.
     Raises: RefusedError for the first rule it breaks; TamperedError if a role is neither trusted yet nor signed.
     """
-    for refusal in refusals_after(plan, before, projects):
-        raise refusal
+    SUCCESSION_RULES.check(SuccessionCase(foreseen(plan, before, projects), before))
+    ROSTER_RULES.check(EnrolmentCase(plan, kept_roster(plan, before), before))
 
 
 def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> tuple[RefusedError, ...]:
@@ -133,37 +137,21 @@ def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = (
 
     Raises: TamperedError if a role is neither trusted yet nor signed.
     """
-    found = SuccessionCase(_foreseen(plan, before, projects), before)
-    kept = EnrolmentCase(plan, kept_roster(plan, before))
+    try:
+        found = SuccessionCase(foreseen(plan, before, projects), before)
+    except RefusedError as error:
+        return (error,)  # without a draft there is nothing that other rules could judge
+    kept = EnrolmentCase(plan, kept_roster(plan, before), before)
     return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
 
 
-def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
-    enrolment = roster.of(holder.name)
-    if enrolment is None:
-        raise TamperedError(f"no key of {holder.name}, whom the plan names", "the roster of the ceremony before")
-    return replace(holder, keyid=enrolment.keyid)
+def foreseen(plan: Plan, before: Before | None, projects: tuple[Project, ...] = ()) -> Draft:
+    """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has.
 
-
-def _in_order(plan: Plan, ends: Mapping[str, datetime]) -> dict[str, datetime]:
-    return {role: ends[role] for role in plan.offline_roles if role in ends}
-
-
-def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ...]) -> bool:
-    others = {each: plan.window.closes for each in plan.offline_roles if each != role}
-    case = SuccessionCase(_foreseen(with_ends(plan, others), before, projects), before)
-    try:
-        change_signed.check(case)
-        stands_signed.check(case)
-    except RefusedError:
-        return False
-    return True
-
-
-def _foreseen(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> Draft:
-    """The draft as it will be, but for the keys that are not made yet: in their place stand keys that nobody has."""
-    kept = kept_roster(plan, before)
-    enrolled = (kept.of(each.name) or _stand_in(each) for each in plan.keyholders)
+    A key that is kept and that others made trusted stands there as metadata has it.
+    """
+    kept = kept_roster(plan, before) if before else Roster()
+    enrolled = (kept.of(each.name) or _stand_in(each, before) for each in plan.keyholders)
     return draft(plan, Roster(tuple(enrolled), projects), before)
 
 
@@ -182,22 +170,29 @@ def kept_roster(plan: Plan, before: Before) -> Roster:
     )
 
 
-def _stand_in(holder: Keyholder) -> Enrolment:
-    public = sha256(holder.name.encode(errors="surrogatepass")).hexdigest()
-    key: dict[str, Json] = {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": public}}
-    return Enrolment(
-        keyholder=holder.name,
-        roles=holder.roles,
-        key=key,
-        key_label="",
-        driver="",
-        maker="",
-        model="",
-        serial=holder.device,
-        label="",
-        firmware="",
-        is_generated_inside=None,
-        is_extractable=None,
-        nonce="",
-        proof="",
-    )
+def _kept(holder: Keyholder, roster: Roster) -> Keyholder:
+    enrolment = roster.of(holder.name)
+    if enrolment is None:
+        raise TamperedError(f"no key of {holder.name}, whom the plan names", "the roster of the ceremony before")
+    return replace(holder, keyid=enrolment.keyid)
+
+
+def _in_order(plan: Plan, ends: Mapping[str, datetime]) -> dict[str, datetime]:
+    return {role: ends[role] for role in plan.offline_roles if role in ends}
+
+
+def _may_stay(role: str, plan: Plan, before: Before, projects: tuple[Project, ...]) -> bool:
+    others = {each: plan.window.closes for each in plan.offline_roles if each != role}
+    case = SuccessionCase(foreseen(with_ends(plan, others), before, projects), before)
+    try:
+        change_signed.check(case)
+        stands_signed.check(case)
+    except RefusedError:
+        return False
+    return True
+
+
+def _stand_in(holder: Keyholder, before: Before | None) -> Enrolment:
+    # After a ceremony of ours the record tells whose key is whose; of keys that others made trusted there is none.
+    fields = before.key(holder.keyid) if before and holder.keyid and is_by_others(before) else None
+    return unmade_key(holder) if fields is None or spelling_trouble(fields) else unseen_key(holder, fields)

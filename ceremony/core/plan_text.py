@@ -9,7 +9,8 @@ from ceremony.core.policy import ONLINE_ROLES
 def write_plan(plan: Plan) -> str:
     """The plan as TOML text, each table with a line that says what it is for; parsing it gives `plan` again."""
     head = (*_write_head(plan), *_write_delegations(plan), *_write_claims(plan))
-    return "\n".join([*head, *_write_keyholders(plan), *_write_tables(plan), *_write_online_key(plan), ""])
+    people = (*_write_keyholders(plan), *_write_leaving(plan))
+    return "\n".join([*head, *people, *_write_tables(plan), *_write_online_key(plan), ""])
 
 
 def lifetime_field(role: str) -> str:
@@ -24,6 +25,7 @@ def _write_head(plan: Plan) -> list[str]:
         f"kind = {_quote(plan.kind)}",
         f"repository = {_quote(plan.repository)}",
         f"rehearsal = {_flag(plan.is_rehearsal)}",
+        *_write_left_out(plan),
         "",
         "# The ceremony may take place between these two moments (UTC).",
         "[window]",
@@ -42,6 +44,19 @@ def _write_trusted(plan: Plan) -> list[str]:
         "[trusted]",
         f"root = {plan.trusted.version}",
         f"sha256 = {_quote(plan.trusted.sha256)}",
+    ]
+
+
+def _write_left_out(plan: Plan) -> list[str]:
+    if not plan.leaves_out:
+        return []
+    names = (f"    {_quote(each)}," for each in plan.leaves_out)
+    return [
+        "",
+        "# What others wrote into the metadata before, and this ceremony does not carry on.",
+        "leaves_out = [",
+        *names,
+        "]",
     ]
 
 
@@ -84,6 +99,17 @@ def _write_keyholders(plan: Plan) -> list[str]:
             why = getattr(holder, field)
             lines += [f"{field} = {_quote(why)}"] if why else []
         lines += [f"keyid = {_quote(holder.keyid)}"] if holder.keyid else []
+        lines += [""]
+    return lines
+
+
+def _write_leaving(plan: Plan) -> list[str]:
+    if not plan.leaving:
+        return []
+    lines = ["# Who holds a key of the root before that leaves, and signs a last time."]
+    for each in plan.leaving:
+        lines += ["[[leaving]]", f"name = {_quote(each.name)}", f"keyid = {_quote(each.keyid)}"]
+        lines += [f"device = {_quote(each.device)}"] if each.device else []
         lines += [""]
     return lines
 

@@ -44,6 +44,19 @@ class Keyholder:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody who holds a key that is trusted for root today and leaves, so that it can sign a last time.
+
+    A plan names them where no ceremony of ours has put them on record. `device` is the serial of the only device to be
+    accepted, "" for whichever holds the key.
+    """
+
+    name: str
+    keyid: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustedRoot:
     """The root that a ceremony starts from: its version, and the SHA-256 of its payload in hex."""
 
@@ -110,7 +123,8 @@ class Plan:
 
     `expires` names the roles that get a new version; the others stay as they are trusted. `trusted` is None in an
     initial ceremony, which starts from nothing. `delegations` are asked before bins, in this order; `claims` is what
-    changes in one of them, None for nothing.
+    changes in one of them, None for nothing. `leaving` are holders of keys that sign root a last time and are not on
+    record; `leaves_out` names what others wrote into metadata and this ceremony does not carry on.
     """
 
     id: str
@@ -127,6 +141,8 @@ class Plan:
     trusted: TrustedRoot | None = None
     delegations: tuple[Delegation, ...] = ()
     claims: Claims | None = None
+    leaving: tuple[Leaving, ...] = ()
+    leaves_out: tuple[str, ...] = ()
 
     @property
     def offline_roles(self) -> tuple[str, ...]:

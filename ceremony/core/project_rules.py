@@ -95,12 +95,13 @@ def project_keys(case: ProjectCase) -> None:
 @PROJECT_RULES.rule("PROJECT-OUTSIDE", "PEP 480: whoever signs for the repository signs for no project")
 def project_outside(case: ProjectCase) -> None:
     """No project's key is the online key, or one of a keyholder."""
-    kept = {holder.keyid for holder in case.plan.keyholders}
     before = case.before
     trusted = {keyid for role in before.files for keyid in before.keyids(role)} if before else set()
-    ours = {case.plan.online_key.keyid(), *kept, *trusted}
+    # By public half: what somebody else wrote into a key gives it another keyid, and no other private half.
+    listed = [before.key(keyid) or {} for keyid in trusted] if before else []
+    ours = {public_half(each) for each in (case.plan.online_key.fields(), *listed)}
     for project in case.projects:
-        if any(each.keyid in ours for each in project.keys):
+        if any(public_half(each.fields) in ours for each in project.keys):
             raise Objection(f"a key of this repository for {project.name}", "keys of the project's own")
 
 

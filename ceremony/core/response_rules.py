@@ -125,7 +125,7 @@ def response_withdrawn(case: ResponseCase) -> None:
     for record in case.records:
         entry = withdrawal(record)
         if entry is not None:
-            raise Objection(f"a ceremony that was withdrawn: {entry.note}", "one that goes on")
+            raise Objection(f"a ceremony that was withdrawn: {entry.note.rstrip('.')}", "one that goes on")
 
 
 @RESPONSE_RULES.rule("RESPONSE-FINGERPRINT", "TUF 4.2: a signature counts for one payload alone")

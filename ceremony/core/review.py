@@ -83,7 +83,7 @@ def review(found: Draft, policy: Policy) -> Reviewed:
     """
     PLAN_RULES.check(PlanCase(found.plan, policy))
     DRAFT_RULES.check(draft_case(found, policy))
-    ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster))
+    ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster, found.before))
     for holder, enrolment in _enrolled(found):
         ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
     PROJECT_RULES.check(ProjectCase(found.plan, found.roster.projects, found.before))

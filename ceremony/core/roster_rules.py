@@ -1,7 +1,7 @@
 """The rules that a roster keeps at the review: each key proved, as planned, in hardware, and on a device of its own."""
 
 from ceremony.core.device_kinds import is_software, plain_serial
-from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.enrolment_rules import EnrolmentCase, is_proved
 from ceremony.core.keys import key_of
 from ceremony.core.plan import Keyholder
 from ceremony.core.possession import check_proof, enrolment_message
@@ -15,12 +15,12 @@ ROSTER_RULES: RuleBook[EnrolmentCase] = RuleBook()
 
 @ROSTER_RULES.rule("ENROLMENT-PROOF", "proof of possession of every key")
 def enrolment_proof(case: EnrolmentCase) -> None:
-    """Every key that is not trusted already has signed for its keyholder, its roles and this ceremony."""
+    """Every key that nobody has proved in a ceremony before has signed for its keyholder, its roles and this one."""
     plan = case.plan
-    kept = {holder.name: holder.keyid for holder in plan.keyholders if holder.keyid}
+    holders = {holder.name: holder for holder in plan.keyholders}
     for each in case.roster.enrolments:
-        if kept.get(each.keyholder) == each.keyid:
-            continue  # proved in the ceremony that made it trusted; KEY-KEPT looks whether it is
+        if each.keyholder in holders and is_proved(holders[each.keyholder], each, case.before):
+            continue
         key = key_of(each.key)
         message = enrolment_message(plan.id, each.nonce, each.keyid, each.keyholder, each.roles)
         try:

@@ -8,6 +8,8 @@ from ceremony.core import strict_json
 from ceremony.core.before import Before
 from ceremony.core.bin_delegation import bin_names, names_of_bins
 from ceremony.core.draft import REHEARSAL_FIELD, REPOSITORY_FIELD, Draft, draft
+from ceremony.core.keys import spelling_trouble
+from ceremony.core.left_out import is_by_others, lost_names
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
@@ -15,6 +17,8 @@ from ceremony.core.tally import quorums_of, tally
 
 _OWN = ("version", "expires", "spec_version")
 """What a refresh changes, and nothing else; the last follows the library that writes metadata, and nobody's wish."""
+
+_SHOWN, _LETTERS = 6, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,28 @@ def repository_same(case: SuccessionCase) -> None:
         raise Objection(f"{words[plan.is_rehearsal]} after {words[not plan.is_rehearsal]}", "the same kind")
 
 
+@SUCCESSION_RULES.rule("TARGETS-KEPT", "what others made is taken over whole; nothing in it vanishes")
+def targets_kept(case: SuccessionCase) -> None:
+    """Nothing that others wrote is lost in silence: what is not carried on, the plan leaves out by its name."""
+    if not is_by_others(case.before):
+        return  # what changes in metadata of ours, the plan states in fields of its own
+    lost = [name for name in lost_names(case.draft, case.before) if name not in case.draft.plan.leaves_out]
+    if lost:
+        shown = ", ".join(lost[:_SHOWN]) + (f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else "")
+        raise Objection(f"a draft without {shown}", "the same in the plan, or each name under leaves_out")
+
+
+@SUCCESSION_RULES.rule("KEY-SPELLED", "TUF 4.2.1, 4.2.2; clients warn of old keytypes, and one day drop them")
+def key_spelled(case: SuccessionCase) -> None:
+    """A key that is kept stands in metadata as clients of today write it: a keytype of today, in its one spelling."""
+    for holder in case.draft.plan.keyholders:
+        fields = case.before.key(holder.keyid) if holder.keyid else None
+        trouble = "" if fields is None else spelling_trouble(fields)
+        if fields is not None and trouble:
+            told = f"{fields.get('keytype')}/{fields.get('scheme')}"[:_LETTERS]
+            raise Objection(f"the key of {holder.name}, {told}: {trouble}"[:_LETTERS], "a key that is made anew")
+
+
 @SUCCESSION_RULES.rule("KEY-KEPT", "TUF 4.2.1: a key is known by its keyid")
 def key_kept(case: SuccessionCase) -> None:
     """A keyholder who keeps a key keeps one that is trusted today for an offline role, and no other."""
@@ -60,6 +86,17 @@ def key_kept(case: SuccessionCase) -> None:
         enrolment = case.draft.roster.of(holder.name)
         if holder.keyid and (holder.keyid not in trusted or enrolment is None or enrolment.keyid != holder.keyid):
             raise Objection(f"key {holder.keyid[:16]} kept by {holder.name}", "a key that is trusted and is theirs")
+        if holder.keyid and enrolment is not None and enrolment.key["scheme"] != holder.scheme:
+            raise Objection(f"{holder.name}: {holder.scheme}", f"{enrolment.key['scheme']}, as the key that is kept")
+
+
+@SUCCESSION_RULES.rule("KEY-LEAVES", "TUF 5.3.4: root N+1 is signed by keys of root N")
+def key_leaves(case: SuccessionCase) -> None:
+    """Whoever the plan says signs a last time has a key that root trusts today, and that nobody keeps."""
+    kept = {holder.keyid for holder in case.draft.plan.keyholders}
+    for each in case.draft.plan.leaving:
+        if each.keyid not in case.before.keyids("root") or each.keyid in kept:
+            raise Objection(f"key {each.keyid[:16]} of {each.name}, who leaves", "a key of today's root that leaves it")
 
 
 @SUCCESSION_RULES.rule("REFRESH-ONLY", "a refresh is agreed to quickly, because nothing else can be in it")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-from securesystemslib.signer import Key, Signature
+from securesystemslib.signer import Key, Signature, SSlibKey
 from tuf.api.metadata import Role, Root, Targets
 
 from ceremony.core.metadata_file import SIGNATURE_HEX, MetadataFile
@@ -78,7 +78,7 @@ def verified(file: MetadataFile, key: Key, sig_hex: str) -> bool:
     if not SIGNATURE_HEX.fullmatch(sig_hex):
         return False
     try:
-        key.verify_signature(Signature(key.keyid, sig_hex), file.payload)
+        _countable(key).verify_signature(Signature(key.keyid, sig_hex), file.payload)
     except (UnverifiedSignatureError, VerificationError, ValueError):
         return False
     return True
@@ -145,3 +145,9 @@ def _quorum(role: str, by: str, found: Role, keys: Mapping[str, Key]) -> Quorum:
     if unlisted:
         raise TamperedError(f"{role} is signed by a key that is not listed", by)
     return Quorum(role, by, found.threshold, MappingProxyType({keyid: keys[keyid] for keyid in found.keyids}))
+
+def _countable(key: Key) -> Key:
+    # securesystemslib warns of the old keytypes, which were named like their schemes; the signatures are the same.
+    if isinstance(key, SSlibKey) and key.keytype == key.scheme and key.scheme.startswith("ecdsa-"):
+        return SSlibKey(key.keyid, "ecdsa", key.scheme, key.keyval)
+    return key

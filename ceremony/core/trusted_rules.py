@@ -175,7 +175,7 @@ def standing_under(delegator: MetadataFile, file: MetadataFile) -> Standing:
         raise TamperedError(f"no delegation to {file.role}", delegator.name) from error
     keys = _keys(signed)
     # A keyid without its key can sign nothing: clients pass over it, and so does this count.
-    listed = {keyid: _countable(keys[keyid]) for keyid in role.keyids if keyid in keys}
+    listed = {keyid: keys[keyid] for keyid in role.keyids if keyid in keys}
     by = f"{delegator.role} {delegator.version}"
     return tally((file,), (Quorum(file.role, by, role.threshold, MappingProxyType(listed)),))[0]
 
@@ -209,10 +209,3 @@ def _refuse_short(file: MetadataFile, standings: tuple[Standing, ...]) -> None:
 def _keys(signed: Root | Targets) -> Mapping[str, Key]:
     delegator = signed if isinstance(signed, Root) else signed.delegations
     return {} if delegator is None else delegator.keys
-
-
-def _countable(key: Key) -> Key:
-    # securesystemslib warns of the old keytypes, which were named like their schemes; the signatures are the same.
-    if isinstance(key, SSlibKey) and key.keytype == key.scheme and key.scheme.startswith("ecdsa-"):
-        return SSlibKey(key.keyid, "ecdsa", key.scheme, key.keyval)
-    return key

@@ -20,7 +20,7 @@ def ceremony_withdrawn(case: Transcript) -> None:
     """Nobody goes on with a ceremony that was withdrawn: no sitting, no signature, no release."""
     entry = withdrawal(case)
     if entry is not None:
-        raise Objection(f"a ceremony that was withdrawn: {entry.note}", "one that goes on")
+        raise Objection(f"a ceremony that was withdrawn: {entry.note.rstrip('.')}", "one that goes on")
 
 
 @WITHDRAWAL_RULES.rule(

@@ -1,6 +1,7 @@
 """What a device's maker says of a key: certificates checked, and told as facts that the rules can judge."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -8,12 +9,14 @@ from securesystemslib.signer import SSlibKey
 
 from ceremony.core.attestation import Attestation
 from ceremony.core.attestation_rules import ATTESTATION_RULES, AttestationCase, firmware_floor, key_vouched
-from ceremony.core.enrolment_rules import EnrolmentCase, key_unique
+from ceremony.core.before import Before
+from ceremony.core.enrolment_rules import EnrolmentCase, is_proved, key_unique
 from ceremony.core.keys import fields_of, key_of, keyid_of
 from ceremony.core.plan import Keyholder, Plan
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
 from ceremony.core.roster_rules import ROSTER_RULES
+from ceremony.core.strict_json import Json
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import TamperedError
 from hsm import DeviceInfo, DeviceKey, Unlocked
@@ -52,13 +55,14 @@ def check_again(enrolment: Enrolment) -> None:
         raise TamperedError("not what its certificates say", f"the attestation of {enrolment.keyholder}")
 
 
-def check_enrolment(plan: Plan, enrolment: Enrolment) -> None:
+def check_enrolment(plan: Plan, enrolment: Enrolment, before: Before | None) -> None:
     """The enrolment is proved by its key, for this plan, and what its device's maker says of the key holds.
 
+    `before` is what the ceremony follows: a key that a ceremony before has proved needs no proof.
     Raises: TamperedError; RefusedError for a rule of attestations.
     """
     holder = next(each for each in plan.keyholders if each.name == enrolment.keyholder)
-    if holder.keyid != enrolment.keyid:
+    if not is_proved(holder, enrolment, before):
         message = enrolment_message(plan.id, enrolment.nonce, enrolment.keyid, holder.name, holder.roles)
         check_proof(key_of(enrolment.key), message, enrolment.proof, f"the enrolment of {holder.name}")
     check_again(enrolment)
@@ -70,7 +74,7 @@ def check_rules(bundle: Bundle, holder: Keyholder, enrolment: Enrolment) -> None
 
     Raises: RefusedError.
     """
-    case = EnrolmentCase(bundle.plan, bundle.roster.replace(enrolment))
+    case = EnrolmentCase(bundle.plan, bundle.roster.replace(enrolment), bundle.before)
     ATTESTATION_RULES.check(AttestationCase(holder, enrolment, bundle.plan.is_rehearsal))
     key_unique.check(case)
     ROSTER_RULES.check(case)
@@ -82,18 +86,20 @@ def enrolment_on(  # noqa: PLR0913  # what a device says, and what only an enrol
     key: DeviceKey | None = None,
     attestation: Attestation | None = None,
     *,
+    fields: Mapping[str, Json] | None = None,
     nonce: str = "",
     proof: str = "",
 ) -> Enrolment:
     """The enrolment of this keyholder with this key on this device, as far as it is known.
 
     Without a key it is one of the keyholder's scheme that is not made yet; `nonce` and `proof` (hex) are empty before
-    the key has proved itself.
+    the key has proved itself. `fields` are those of the key in metadata, None where it stands in none yet.
     """
+    made = {"scheme": holder.scheme} if key is None else fields_of(public_key_of(key))
     return Enrolment(
         keyholder=holder.name,
         roles=holder.roles,
-        key={"scheme": holder.scheme} if key is None else fields_of(public_key_of(key)),
+        key=made if fields is None else fields,
         key_label="" if key is None else key.label,
         driver=info.driver,
         maker=info.maker,

@@ -64,7 +64,7 @@ def judge(carried: Bundle, own: Before | None, policy: Policy, begun: Bundle | N
     OWN_RULES.check(OwnCase(plan.kind, own.trusted if own else None, before.trusted if before else None))
     for each in carried.roster.enrolments:
         KEYHOLDER_RULES.check(KeyholderCase(plan, each.keyholder))
-        check_enrolment(plan, each)
+        check_enrolment(plan, each, before)
     reviewed = review(draft(plan, carried.roster, before), policy)
     for rule in (payload_frozen, signatures_own):
         rule.check(SealCase(reviewed, carried.files))

@@ -91,7 +91,7 @@ def _opened(room: Room, agenda: Agenda, carried: Bundle, scanned: str) -> Record
     entry = withdrawal(carried.transcript)
     if entry is not None and begun is not None:
         pass_on(room, agenda.folder, begun, entry)
-    own = read_own(agenda.trusted) if agenda.trusted else None
+    own = read_own(agenda.trusted, agenda.pinned) if agenda.trusted else None
     for each in copies:
         STANDING_RULES.check(each.transcript)
         judge(each, own, agenda.policy, begun, scanned)

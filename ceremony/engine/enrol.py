@@ -1,16 +1,20 @@
 """Enrolment: a key on the keyholder's own device, its public half and a proof of possession in the roster."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import count
 from pathlib import Path
 
+from ceremony.core.keys import key_of
 from ceremony.core.plan import Keyholder
 from ceremony.core.possession import check_proof, enrolment_message
 from ceremony.core.roster import Enrolment
+from ceremony.core.strict_json import Json
 from ceremony.core.token_uri import names_key, parse_token_uri
 from ceremony.engine.attest import attestation_of, check_rules, enrolment_on
+from ceremony.engine.bundle import Bundle
 from ceremony.engine.hands import Hands
+from ceremony.engine.held_key import held_key
 from ceremony.engine.key_place import place_for_key
 from ceremony.engine.questions import GoBack, KeepEnrolment
 from ceremony.engine.record import Record
@@ -86,17 +90,24 @@ def _enrolment(
 ) -> Enrolment:
     plan = record.bundle.plan
     attestation = attestation_of(unlocked, key, authorities)
-    signer = DeviceSigner(unlocked, key)
+    trusted = _trusted(record.bundle, holder)
+    signer = DeviceSigner(unlocked, key, key_of(trusted) if trusted else None)
     nonce = secrets.token_hex(16)
     message = enrolment_message(plan.id, nonce, signer.public_key.keyid, holder.name, holder.roles)
     proof = _proved(record, holder, signer, message, unlocked)
-    found = enrolment_on(unlocked.info, holder, key, attestation, nonce=nonce, proof=proof)
+    found = enrolment_on(unlocked.info, holder, key, attestation, fields=trusted, nonce=nonce, proof=proof)
     check_rules(record.bundle, holder, found)
     return found
 
 
 def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked, refused: Collection[bytes]) -> DeviceKey:
-    """The key to enrol: one that is there under the right name and was not refused already, or else a new one."""
+    """The key to enrol: one that is there under the right name and was not refused already, or else a new one.
+
+    Where the keyholder keeps a trusted key it is that one, and nothing is made.
+    """
+    trusted = _trusted(record.bundle, holder)
+    if trusted is not None:
+        return _kept(record, holder, unlocked, trusted)
     wanted = holder.key or record.bundle.plan.repository
     label = _label(wanted) or record.bundle.plan.repository
     serial = unlocked.info.serial
@@ -124,6 +135,26 @@ def _key(record: Record, hands: Hands, holder: Keyholder, unlocked: Unlocked, re
         record.work(None)
     record.note("made key", f"The device made a key named {label}{where}.", person=holder.name, serial=serial)
     return made
+
+
+def _kept(record: Record, holder: Keyholder, unlocked: Unlocked, trusted: Mapping[str, Json]) -> DeviceKey:
+    serial, short = unlocked.info.serial, holder.keyid[:16]
+    key = held_key(trusted, unlocked.keys(), serial, short)
+    record.note("found key", f"The device holds the trusted key {short}.", person=holder.name, serial=serial)
+    return key
+
+
+def _trusted(bundle: Bundle, holder: Keyholder) -> Mapping[str, Json] | None:
+    """The fields of the key that this keyholder keeps, as metadata has it; None for one who keeps none.
+
+    Raises: TamperedError if the key is in no metadata.
+    """
+    if not holder.keyid:
+        return None
+    found = bundle.before.key(holder.keyid) if bundle.before else None
+    if found is None:
+        raise TamperedError(f"no key {holder.keyid[:16]}, which {holder.name} keeps", "what is trusted")
+    return found
 
 
 def _free(label: str, unlocked: Unlocked) -> str:

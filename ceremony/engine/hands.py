@@ -8,6 +8,7 @@ from ceremony.core.roster import Roster
 from ceremony.core.sitting_rules import DEVICE_RULES, DeviceCase
 from ceremony.core.token_uri import names_device
 from ceremony.engine.attest import refuse_unfit
+from ceremony.engine.held_key import is_held
 from ceremony.engine.questions import Missing, PlugIn
 from ceremony.engine.record import Record
 from ceremony.engine.room import Room
@@ -15,7 +16,6 @@ from ceremony.engine.unlock import unlock
 from ceremony.errors import CeremonyError, RefusedError
 from hsm import Device, DeviceInfo, Slot, Unlocked
 from hsm.errors import DeviceAbsentError, DeviceError, KeyAbsentError, SerialSharedError
-from hsm.signer import public_key_of
 
 
 class Hands:
@@ -24,7 +24,7 @@ class Hands:
     def __init__(self, room: Room, record: Record) -> None:
         self._room = room
         self._record = record
-        self._open: dict[tuple[str, str], tuple[Device, Unlocked]] = {}
+        self._open: dict[tuple[str, str, str], tuple[Device, Unlocked]] = {}
 
     def open(
         self,
@@ -114,16 +114,22 @@ class Hands:
         return device
 
     def _refuse_stranger(self, holder: Keyholder, device: Device) -> None:
-        """A device that can be looked into while it is locked holds the key that was enrolled; else it gets no PIN."""
+        """A device that can be looked into while it is locked holds the key that is known; else it gets no PIN.
+
+        That is the key that was enrolled, or else the one that metadata has and the holder keeps or signs with a last
+        time.
+        """
+        before = self._record.bundle.before
         enrolled = self._roster(holder).of(holder.name)
-        if enrolled is None:
+        trusted = before.key(holder.keyid) if before and holder.keyid else None
+        fields = enrolled.key if enrolled else trusted
+        if fields is None:
             return
         keys = device.keys()
-        keyids = {public_key_of(each).keyid for each in keys}
         # A PKCS#11 token may hide even the public halves until it is unlocked, but then it hides all of them.
-        is_hiding = device.info.driver == "pkcs11" and not keyids
-        if enrolled.keyid not in keyids and not is_hiding:
-            raise KeyAbsentError(enrolled.serial, enrolled.key_label)
+        is_hiding = device.info.driver == "pkcs11" and not keys
+        if not is_hiding and not any(is_held(fields, each) for each in keys):
+            raise KeyAbsentError(device.info.serial, enrolled.key_label if enrolled else holder.keyid[:16])
 
     def _is_meant(self, holder: Keyholder, info: DeviceInfo) -> bool:
         enrolled = self._roster(holder).of(holder.name)
@@ -138,15 +144,15 @@ class Hands:
         bundle = self._record.bundle
         if holder in bundle.plan.keyholders or bundle.before is None:
             return bundle.roster
-        known = bundle.before.roster.enrolments
-        return Roster(tuple(each for each in known if (each.keyholder, each.serial) == (holder.name, holder.device)))
+        return Roster(tuple(each for each in bundle.before.roster.enrolments if each.keyid == holder.keyid))
 
     def _plug_in(self, holder: Keyholder, *, may_skip: bool, trouble: CeremonyError | DeviceError | None) -> PlugIn:
         enrolled = self._roster(holder).of(holder.name)
         named = "" if holder.device.startswith("pkcs11:") else holder.device
         title = f"{holder.name}: plug in your device"
-        if enrolled is not None and holder not in self._record.bundle.plan.keyholders:
-            title = f"{holder.name}'s {enrolled.model} {enrolled.serial} signs a last time"
+        if holder not in self._record.bundle.plan.keyholders:
+            device = f"{enrolled.model} {enrolled.serial}" if enrolled else f"key {holder.keyid[:16]}"
+            title = f"{holder.name}'s {device} signs a last time"
         return PlugIn(
             step=self._record.step,
             person=holder.name,
@@ -163,9 +169,9 @@ class Hands:
         )
 
 
-def _name(holder: Keyholder) -> tuple[str, str]:
+def _name(holder: Keyholder) -> tuple[str, str, str]:
     # One person may have two devices in a ceremony: the one that is replaced, and the one in its place.
-    return holder.name, holder.device
+    return holder.name, holder.device, holder.keyid
 
 
 def _device_case(record: Record, roster: Roster, holder: Keyholder, info: DeviceInfo) -> DeviceCase:

@@ -32,7 +32,8 @@ class Agenda:
     `export` is where the release goes, a folder that does not exist yet; None asks for it. `authorities` are folders
     of makers' certificates, `enrolments` folders of enrolments that were made elsewhere. `trusted` is where this
     machine has what it trusts itself: a root file, the release of the ceremony before, or a repository's metadata; None
-    in an initial ceremony. `responses` are files and folders of responses that came back from other places; `request`
+    in an initial ceremony. `pinned` is a root file from which trust in that folder begins, None for its own first root.
+    `responses` are files and folders of responses that came back from other places; `request`
     is where the request to them goes if signatures lack, a folder that does not exist yet; None asks for it. `claims`
     is the batch of projects that the plan names, None where it names none.
     """
@@ -48,6 +49,7 @@ class Agenda:
     responses: tuple[Path, ...] = ()
     request: Path | None = None
     claims: Path | None = None
+    pinned: Path | None = None
 
 
 GATHER = Step("gather", "Take in responses")
@@ -57,9 +59,12 @@ SENT = "sent"
 """The action of the entry that tells that a request was sent to other places."""
 
 
-def to_enrol(plan: Plan) -> tuple[Keyholder, ...]:
-    """Those of the plan's keyholders who do not keep a key that is trusted already."""
-    return tuple(each for each in plan.keyholders if not each.keyid)
+def to_enrol(plan: Plan, before: Before | None = None) -> tuple[Keyholder, ...]:
+    """Those of the plan's keyholders who do not keep a key that a ceremony before has put on record.
+
+    A key that others made trusted is kept too, and its holder proves all the same that it is there.
+    """
+    return tuple(each for each in plan.keyholders if not each.keyid or (before and not before.holder_of(each.keyid)))
 
 
 def script_of(bundle: Bundle) -> tuple[Step, ...]:
@@ -68,7 +73,7 @@ def script_of(bundle: Bundle) -> tuple[Step, ...]:
     return (
         Step("check", "Check the machine"),
         Step("roll", "Roll call"),
-        *(Step(f"enrol {holder.name}", f"Enrol {holder.name}") for holder in to_enrol(plan)),
+        *(Step(f"enrol {holder.name}", f"Enrol {holder.name}") for holder in to_enrol(plan, bundle.before)),
         Step("review", "Review"),
         *(Step(f"sign {each.id}", _sign_title(each)) for each in signers_of(plan, bundle.roster, bundle.before)),
         *((GATHER,) if any(each.action == SENT for each in bundle.transcript.entries) else ()),
@@ -91,7 +96,7 @@ def open_record(room: Room, agenda: Agenda, purpose: str = "request", steps: tup
     plan = parse_plan(agenda.plan_text, agenda.plan_name)
     PLAN_RULES.check(PlanCase(plan, agenda.policy))
     resumes = agenda.folder.exists()
-    own = read_own(agenda.trusted) if agenda.trusted else None
+    own = read_own(agenda.trusted, agenda.pinned) if agenda.trusted else None
     bundle = open_bundle(agenda.folder) if resumes else _begun(purpose, agenda, plan, own)
     RESUME_RULES.check(ResumeCase(bundle.purpose, bundle.plan_text, agenda.plan_text, purpose))
     STANDING_RULES.check(bundle.transcript)

@@ -13,9 +13,11 @@ from ceremony.core.before import Before
 from ceremony.core.keys import fields_of
 from ceremony.core.online_key import online_key_of
 from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_plan
-from ceremony.core.plan_after import changed_roles, ends_of, plan_after, with_ends, with_new_device
+from ceremony.core.plan_after import changed_roles, ends_of, plan_after, with_claims, with_ends, with_new_device
+from ceremony.core.plan_before_bins import CLAIMED, RECENTLY_CLAIMED, with_names
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.possession import online_message
+from ceremony.core.projects import Project
 from ceremony.engine.disk import create_file, named
 from hsm import Codes, Pin
 
@@ -81,9 +83,26 @@ def practice_refresh(before: Before, last: Plan) -> Plan:
     return _practice_after(before, last, "refresh")
 
 
-def _practice_after(before: Before, last: Plan, kind: str) -> Plan:
+def practice_delegation(before: Before, last: Plan) -> Plan:
+    """The ceremony after a rehearsal from which on clients ask claimed and recently-claimed before bins.
+
+    Whoever signs bins signs claimed, the online signer recently-claimed; what that changes is signed, and no root.
+    Spec: PEP 480.
+    """
+    plan = with_names(_practice_after(before, last, "delegation"), (CLAIMED, RECENTLY_CLAIMED))
+    end = plan.expires["bins"]
+    return with_ends(plan, {role: plan.expires.get(role, end) for role in changed_roles(plan, before)})
+
+
+def practice_claims(before: Before, last: Plan, projects: tuple[Project, ...]) -> Plan:
+    """The ceremony after that one, in which these projects enter claimed; nothing else is signed."""
+    plan = with_claims(_practice_after(before, last, "delegation", "claims"), CLAIMED, projects)
+    return with_ends(plan, {CLAIMED: plan.expires[CLAIMED]})
+
+
+def _practice_after(before: Before, last: Plan, kind: str, name: str = "") -> Plan:
     ends = {role: end + _MONTH for role, end in ends_of(before).items()}
-    return plan_after(before, last, kind, name=f"{last.id}-{kind}", window=last.window, expires=ends)
+    return plan_after(before, last, kind, name=f"{last.id}-{name or kind}", window=last.window, expires=ends)
 
 
 def throwaway_online_key() -> OnlineKey:

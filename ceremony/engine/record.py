@@ -150,12 +150,13 @@ class Record:
         bundle = self.bundle
         before = bundle.before.roster.enrolments if bundle.before else ()
         enrolments = bundle.roster.enrolments
+        known = {each.keyid: each.keyholder for each in (*before, *enrolments)}
         self._room.operator.show(
             Scene(
                 bundle.plan,
                 self._steps,
                 self._standings,
-                tuple((each.keyid, each.keyholder) for each in (*before, *enrolments)),
+                tuple({**{each.keyid: each.name for each in bundle.plan.leaving}, **known}.items()),
                 tuple(each.keyholder for each in enrolments),
                 self._devices,
                 self._work,

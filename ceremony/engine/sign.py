@@ -1,5 +1,7 @@
 """A keyholder signs: two typed words, one touch for each role, every signature verified and saved at once."""
 
+from securesystemslib.signer import SSlibKey
+
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder
 from ceremony.core.review import Reviewed
@@ -8,14 +10,15 @@ from ceremony.core.signers import Signer, signers_of
 from ceremony.core.sitting_rules import WORDS_RULES, WordsCase, add_signature
 from ceremony.core.tally import may_sign
 from ceremony.engine.hands import Hands
+from ceremony.engine.held_key import held_key
 from ceremony.engine.questions import TypeWords
 from ceremony.engine.record import Record
 from ceremony.engine.room import Work
 from ceremony.engine.touch import touch_again
 from ceremony.errors import CeremonyError, RefusedError
-from hsm import DeviceKey, Unlocked
-from hsm.errors import DeviceError, KeyAbsentError, TouchMissingError
-from hsm.signer import DeviceSigner, public_key_of
+from hsm import DeviceInfo, Unlocked
+from hsm.errors import DeviceError, TouchMissingError
+from hsm.signer import DeviceSigner
 
 
 def sign(record: Record, hands: Hands, signer: Signer, reviewed: Reviewed) -> None:
@@ -72,20 +75,24 @@ def _agree(record: Record, signer: Signer, reviewed: Reviewed, roles: tuple[str,
 
 
 def _sign_all(record: Record, enrolment: Enrolment, unlocked: Unlocked, reviewed: Reviewed) -> None:
-    key = _enrolled_key(enrolment, unlocked)
+    serial = unlocked.info.serial
+    key = held_key(enrolment.key, unlocked.keys(), serial, enrolment.key_label or enrolment.keyid[:16])
     total = sum(enrolment.keyid in may_sign(each.role, reviewed.quorums) for each in record.bundle.files)
     for file in _unsigned(record, enrolment, reviewed):
         done = total - len(_unsigned(record, enrolment, reviewed))
         info = unlocked.info
         seconds = None if key.touch_policy == "never" else info.touch_seconds
         record.work(Work(f"Signing {file.role}", enrolment.keyholder, info, seconds, done, total))
+        public = _public_key(enrolment, file.role, reviewed)
         try:
-            _sign_one(record, enrolment, DeviceSigner(unlocked, key), file.role, reviewed)
+            _sign_one(record, enrolment, info, DeviceSigner(unlocked, key, public), file.role, reviewed)
         finally:
             record.work(None)
 
 
-def _sign_one(record: Record, enrolment: Enrolment, signer: DeviceSigner, role: str, reviewed: Reviewed) -> None:
+def _sign_one(  # noqa: PLR0913, PLR0917  # who signs what, with what
+    record: Record, enrolment: Enrolment, info: DeviceInfo, signer: DeviceSigner, role: str, reviewed: Reviewed
+) -> None:
     frozen = reviewed.draft.file(role)
     signature = signer.sign(frozen.payload)
     files = tuple(
@@ -93,19 +100,17 @@ def _sign_one(record: Record, enrolment: Enrolment, signer: DeviceSigner, role: 
     )
     record.note(
         "signed",
-        f"{enrolment.keyholder} signed {frozen.name} with {enrolment.model} {enrolment.serial}; "
-        "the signature verifies.",
+        f"{enrolment.keyholder} signed {frozen.name} with {info.model} {info.serial}; the signature verifies.",
         person=enrolment.keyholder,
-        serial=enrolment.serial,
+        serial=info.serial,
         files=files,
     )
 
 
-def _enrolled_key(enrolment: Enrolment, unlocked: Unlocked) -> DeviceKey:
-    for key in unlocked.keys():  # noqa: SIM118  # a device is no mapping
-        if public_key_of(key).keyid == enrolment.keyid:
-            return key
-    raise KeyAbsentError(enrolment.serial, enrolment.key_label)
+def _public_key(enrolment: Enrolment, role: str, reviewed: Reviewed) -> SSlibKey | None:
+    """The key as the quorum has it that counts it: signatures stand under that keyid."""
+    found = may_sign(role, reviewed.quorums).get(enrolment.keyid)
+    return found if isinstance(found, SSlibKey) else None
 
 
 def _type_words(  # noqa: PLR0913, PLR0917  # what a page needs

@@ -100,11 +100,11 @@ class Sitting:
         return self._outcome()
 
     def _steps(self) -> list[tuple[str, Callable[[], None]]]:
-        plan = self._record.bundle.plan
+        enrolling = to_enrol(self._record.bundle.plan, self._record.bundle.before)
         return [
             ("check", self._check),
             ("roll", self._roll_call),
-            *((f"enrol {each.name}", lambda each=each: self._enrol(each)) for each in to_enrol(plan)),
+            *((f"enrol {each.name}", lambda each=each: self._enrol(each)) for each in enrolling),
             ("review", self._review),
             *((f"sign {each.id}", lambda name=each.id: self._sign(name)) for each in self._signers()),
             *([(GATHER.id, self._gather)] if self._record.has(GATHER.id) else []),

@@ -229,4 +229,4 @@ def _place(name: str, present: tuple[str, ...] | None) -> str:
 
 
 def _device(found: Enrolment) -> str:
-    return f"{found.model} {found.serial}"
+    return f"{found.model} {found.serial}".strip()

@@ -60,7 +60,7 @@ def _checked(record: Record, holder: Keyholder, bundle: Bundle) -> Enrolment:
     )
     check_recorded(bundle)
     (found,) = bundle.roster.enrolments
-    check_enrolment(here.plan, found)
+    check_enrolment(here.plan, found, here.before)
     DEVICE_RULES.check(
         DeviceCase(
             holder,

@@ -115,7 +115,7 @@ class _Stranger:
         plan, enrolments = self._bundle.plan, self._bundle.roster.enrolments
         for each in enrolments:
             KEYHOLDER_RULES.check(KeyholderCase(plan, each.keyholder))
-            check_enrolment(plan, each)
+            check_enrolment(plan, each, self._bundle.before)
         attested = sum(each.attestation is not None for each in enrolments)
         return f"{len(enrolments)} enrolments, {attested} of them attested"
 

@@ -30,7 +30,7 @@ def withdraw(room: Room, folder: Path) -> bool:
         why = record.ask(_why())
         if not record.ask(_is_sure(bundle)):
             return False
-        record.note(WITHDREW, f"The ceremony is withdrawn: {why or 'nobody said why'}.")
+        record.note(WITHDREW, f"The ceremony is withdrawn: {why.rstrip('.') or 'nobody said why'}.")
         return True
 
 

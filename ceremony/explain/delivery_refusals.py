@@ -35,9 +35,13 @@ ON_DELIVERIES: Mapping[str, str] = {
     "KEYS-APART": "Make a new online key (`ceremony-online init` in a new home, or `ceremony-online rotate-key` once "
     "something was delivered) and hold a new ceremony with it: no key may sign both offline and online roles.",
     "BINS-COVER": _NEVER_SEALED,
-    "BINS-STEADY": "Hold the ceremony again with the number of bins that this repository has.",
+    "DELIVERY-NAMES": _NEVER_SEALED,
+    "DELIVERY-PROJECTS": _NEVER_SEALED,
+    "DELIVERY-RETURNS": "Hold the ceremony again with another name for this delegation: clients remember what stood "
+    "under the old one, and would refuse it. Publish nothing of this release.",
     "LIFETIMES-STATED": _NEVER_SEALED,
-    "DELIVERY-SIZE": "Hold the ceremony again with fewer bins, or with bins in the succinct style.",
+    "DELIVERY-SIZE": "Hold the ceremony again with fewer bins, with bins in the succinct style, or with fewer projects "
+    "in one delegation. Names that were published once count for ever.",
 }
 """The name of a rule -> what to do now, for bundles that are delivered."""
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ceremony.explain.api_refusals import ON_ACCESS, ON_ARTIFACTS, ON_CALLS
+from ceremony.explain.delegation_refusals import ON_DELEGATIONS
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
 from ceremony.explain.response_refusals import ON_RESPONSES
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
 from ceremony.explain.trust_refusals import ON_TRUST
+from ceremony.explain.upload_refusals import ON_PROJECTS, ON_UPLOADS
 
 _NEW_PLAN = "A changed plan begins a new ceremony."
 _NEVER_BY_HAND = (
@@ -156,7 +158,10 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         **ON_ARTIFACTS,
         **ON_CALLS,
         **ON_ACCESS,
+        **ON_PROJECTS,
+        **ON_UPLOADS,
         **ON_RESPONSES,
+        **ON_DELEGATIONS,
         **ON_SUCCESSIONS,
     }
 )

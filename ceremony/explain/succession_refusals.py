@@ -15,6 +15,15 @@ ON_SUCCESSIONS: Mapping[str, str] = {
     "KEY-KEPT": "If this keyholder has another key than before, take `keyid` out of their table in the plan, so that "
     "the device is enrolled anew; otherwise make the plan anew. To begin, --trusted names the release of the ceremony "
     f"before: it alone tells whose key is whose. {_AGAIN}",
+    "TARGETS-KEPT": "Others wrote this into the metadata that the plan follows. State delegations that stay under "
+    "[[delegations]] in the plan. Name everything else under leaves_out, where everybody reads it. Files that are to "
+    "stay are given to the online signer: `ceremony-online add`, once the release is delivered and before clients are "
+    f"pointed at its folder, so that nobody misses them. {_NEW_PLAN}",
+    "KEY-SPELLED": "Take `keyid` out of this keyholder's table in the plan, so that a key is made anew; so that the "
+    "old one can sign a last time, name it with its holder under [[leaving]]. "
+    f"{_NEW_PLAN} {_AGAIN}",
+    "KEY-LEAVES": "Take this key out of [[leaving]] in the plan, or correct its keyid: `ceremony plan --new "
+    f"--after FOLDER` asks about each key by its own. {_NEW_PLAN}",
     "REFRESH-ONLY": 'If the change is meant, write kind = "rotation" in the plan; otherwise take it out again. '
     f"{_NEW_PLAN} {_AGAIN}",
     "CHANGE-SIGNED": "Name this role with its end under [expires] in the plan, so that it is signed anew, or take the "

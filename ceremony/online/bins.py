@@ -50,17 +50,17 @@ def render_bin(version: int, expires: str, fragments: Iterable[bytes]) -> bytes:
     )
 
 
-def render_snapshot(version: int, expires: str, bins: Iterable[tuple[str, int]], others: Mapping[str, int]) -> bytes:
-    """The signed part of a snapshot: bins as (name, version) in order of name, `others` such as targets and bins.
+def render_snapshot(version: int, expires: str, versions: Mapping[str, int]) -> bytes:
+    """The signed part of a snapshot that lists each of these roles at its version.
 
     Spec: 4.4.
     """
-    entries = [b'"%s.json":{"version":%d}' % (name.encode(), number) for name, number in bins]
-    entries += [b'"%s.json":{"version":%d}' % (name.encode(), others[name]) for name in sorted(others)]
+    # By the name of the file: a dash comes before the dot that ends a role's name.
+    files = sorted((f"{role}.json", number) for role, number in versions.items())
     return b"".join(
         (
             b'{"_type":"snapshot","expires":"%s","meta":{' % expires.encode(),
-            b",".join(entries),
+            b",".join(b'"%s":{"version":%d}' % (name.encode(), number) for name, number in files),
             b'},"spec_version":"%s","version":%d}' % (_SPEC_VERSION.encode(), version),
         )
     )

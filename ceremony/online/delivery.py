@@ -8,15 +8,18 @@ from hashlib import sha256
 from sqlalchemy import insert, select, update
 
 from ceremony.core import strict_json
+from ceremony.core.delivery_below_rules import BELOW_RULES
 from ceremony.core.delivery_case import DeliveryCase
 from ceremony.core.delivery_rules import DELIVERY_RULES
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.policy import Policy
 from ceremony.core.strict_json import Json
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError
+from ceremony.online.listing import listed
 from ceremony.online.next_key import next_keyid
+from ceremony.online.refusal import raise_refusal, refusal_text
 from ceremony.online.store import Store
 from ceremony.online.tables import DELIVERIES, PUBLICATIONS
 
@@ -39,13 +42,12 @@ def delivery_of(bundle: Bundle, fingerprint: str) -> Delivery:
     """The delivery of this bundle; `fingerprint` is what a person typed, "" where nobody has to."""
     before = bundle.before
     followed = (*before.trusted.roots, *before.trusted.targets.values()) if before else ()
-    offline = tuple(each for each in followed if each.role in OFFLINE_ROLES)
-    return Delivery(bundle.files, offline, fingerprint, bundle.purpose)
+    return Delivery(bundle.files, followed, fingerprint, bundle.purpose)
 
 
 def is_known(store: Store, bundle: Bundle) -> bool:
     """True when every file of the bundle is what this signer trusts now: delivering it again changes nothing."""
-    newest = {each.role: each.payload for each in (*store.trusted_roots(), *store.trusted().values())}
+    newest = {role: file.payload for role, file in store.tree().files.items()}
     return bool(bundle.files) and all(newest.get(each.role) == each.payload for each in bundle.files)
 
 
@@ -94,8 +96,10 @@ def check_delivery(store: Store, delivery: Delivery, now: datetime, policy: Poli
         now,
         policy,
         delivery.followed,
+        listed(store),
     )
     DELIVERY_RULES.check(case)
+    BELOW_RULES.check(case)
     known = {each.name for each in (*case.trusted_roots, *case.trusted.values())}
     return tuple(each for each in case.arriving if each.name not in known)
 
@@ -110,9 +114,9 @@ def waiting_delivery(store: Store) -> Delivery | None:
 
 def refuse_delivery(store: Store, number: int, error: RefusedError) -> None:
     """The delivery waits no longer: what had become trusted in the meantime speaks against it."""
-    refusal = strict_json.encode({"found": error.found, "rule": error.rule, "wanted": error.wanted}).decode()
     with store.writing() as connection:
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.number == number).values(refusal=refusal))
+        refused = update(DELIVERIES).where(DELIVERIES.c.number == number)
+        connection.execute(refused.values(refusal=refusal_text(error)))
 
 
 def is_delivered(store: Store, number: int) -> bool:
@@ -123,20 +127,23 @@ def is_delivered(store: Store, number: int) -> bool:
     query = select(DELIVERIES.c.refusal, PUBLICATIONS.c.is_published).join(PUBLICATIONS, isouter=True)
     with store.reading() as connection:
         row = connection.execute(query.where(DELIVERIES.c.number == number)).one()
-    if row.refusal is not None:
-        fields = strict_json.decode(row.refusal.encode(), "delivery")
-        texts = {name: str(text) for name, text in fields.items()} if isinstance(fields, Mapping) else {}
-        raise RefusedError(**texts)
+    raise_refusal(row.refusal)
     return bool(row.is_published)
 
 
 def delivered_names(store: Store, number: int) -> tuple[str, ...]:
-    """The names of the files that became trusted by this delivery: roots by version, then targets and bins."""
+    """The names of the files that became trusted by this delivery: roots by version, targets, and what is below it."""
+    files = store.offline_files_of(publication_of(store, number))
+    order = {role: place for place, role in enumerate(store.tree().offline)}
+    return tuple(each.name for each in sorted(files, key=lambda each: (order.get(each.role, len(order)), each.version)))
+
+
+def publication_of(store: Store, number: int) -> int:
+    """The publication with which this delivery, which waits no longer, became trusted."""
     query = select(DELIVERIES.c.publication).where(DELIVERIES.c.number == number)
     with store.reading() as connection:
-        publication = connection.execute(query).scalar_one()
-    files = store.offline_files_of(publication)
-    return tuple(each.name for role in OFFLINE_ROLES for each in files if each.role == role)
+        found: int = connection.execute(query).scalar_one()
+    return found
 
 
 def _encode(delivery: Delivery) -> bytes:

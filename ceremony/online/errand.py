@@ -16,11 +16,12 @@ from ceremony.online.store import Store, open_store
 
 @contextlib.contextmanager
 def opened(home: Home) -> Iterator[Store]:
-    """The database of this home, closed afterwards.
+    """The database of this home, with every table that this version knows, closed afterwards.
 
-    Raises: StorageError.
+    Raises: StorageError; TamperedError if it is no database of a signer.
     """
     with contextlib.closing(open_store(home.database)) as store:
+        store.complete()
         yield store
 
 

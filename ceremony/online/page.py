@@ -12,11 +12,13 @@ from rich.table import Table
 
 from ceremony.core.plan import instant_text
 from ceremony.explain import Explanation
+from ceremony.online.project_status import ProjectStatus, upload_again
 from ceremony.online.status import Status
 
 _BAR_AFTER_SECONDS = 1.0
 _DAY_SECONDS = 86_400
 _HOUR_SECONDS = 3_600
+_NAMES = 12
 
 
 def draw_explanation(console: Console, explanation: Explanation) -> None:
@@ -39,6 +41,33 @@ def draw_status(console: Console, status: Status) -> None:
     else:
         console.print("Nothing was delivered yet: `ceremony-online deliver BUNDLE`.")
     console.print(_counts(status), highlight=False)
+    if status.projects:
+        claimed = sum(each.is_claimed for each in status.projects)
+        console.print(f"projects: {claimed} claimed, {len(status.projects) - claimed} registered", highlight=False)
+    draw_caution(console, status.projects)
+
+
+def draw_caution(console: Console, projects: tuple[ProjectStatus, ...]) -> None:
+    """Which projects have to upload again, if any do."""
+    names = upload_again(projects)
+    if names:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        console.print(
+            f"[bold red]Caution:[/] until they upload again, clients get nothing of these projects: "
+            f"{', '.join(names[:_NAMES])}{more}. `ceremony-online project list` says why.",
+            highlight=False,
+        )
+
+
+def draw_projects(console: Console, projects: tuple[ProjectStatus, ...]) -> None:
+    """Every project as a line of a table."""
+    table = Table("project", "in", "version", "ends (UTC)", "")
+    for each in projects:
+        ends = "" if each.expires is None else instant_text(each.expires)
+        note = each.trouble or ("" if each.is_delegated else "waits for its first upload")
+        style = "bold red" if each.trouble else ""
+        table.add_row(each.name, each.role, str(each.version or ""), ends, note, style=style)
+    console.print(table)
 
 
 class Bar:

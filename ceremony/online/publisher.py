@@ -1,4 +1,4 @@
-"""One publication after another: bin-n files, bins, targets, snapshot, then root, and the timestamp last of all.
+"""One publication after another: bin-n, projects, roles, bins, targets, snapshot, then root, the timestamp last of all.
 
 A publication is a durable intent before its first file is written. After a crash the same files are made again: the
 same versions with the same payloads, and a versioned file that is already in place, and right, stays as it is.
@@ -19,9 +19,12 @@ from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
 from ceremony.online.bins import render_bin, render_snapshot, render_timestamp
-from ceremony.online.intent import commit_next
+from ceremony.online.commit import commit_next
 from ceremony.online.key import CheckedSigner
 from ceremony.online.keyring import Signers
+from ceremony.online.listing import listed, role_editions, roles_of
+from ceremony.online.project_files import project_files_of
+from ceremony.online.projects import delegated_projects, render_role
 from ceremony.online.store import Publication, Store
 
 TIMESTAMP = "timestamp.json"
@@ -103,8 +106,10 @@ class _Publishing:
         is_named = published == publication.timestamp.version
         offline = self.store.offline_files_of(publication.number)
         numbers = self.store.bins_of(publication.number)
-        count = _Count(self.watch, len(numbers) + len(offline) + 2)
+        roles, signed = roles_of(self.store, publication.number), project_files_of(self.store, publication.number)
+        count = _Count(self.watch, len(numbers) + len(roles) + len(signed) + len(offline) + 2)
         self._put(self._bins(numbers), count, is_named=is_named)
+        self._put(chain(signed, self._roles(roles)), count, is_named=is_named)
         self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
         timestamp = self._timestamp(publication, length, digest)
@@ -147,13 +152,15 @@ class _Publishing:
             version, expires = editions[number].version, instant_text(editions[number].expires)
             yield MetadataFile(names[number], version, render_bin(version, expires, fragments))
 
+    def _roles(self, roles: Iterable[str]) -> Iterator[MetadataFile]:
+        editions = role_editions(self.store)
+        for role in roles:
+            version, projects = editions[role].version, delegated_projects(self.store, role)
+            yield MetadataFile(role, version, render_role(version, editions[role].expires, projects))
+
     def _snapshot(self, publication: Publication) -> MetadataFile:
-        editions = self.store.bins()
-        versions = [edition.version for edition in editions]
-        others = {role: each.version for role, each in self.store.trusted().items()}
         version, expires = publication.snapshot.version, instant_text(publication.snapshot.expires)
-        named = zip(bin_names(len(versions)), versions, strict=True)
-        return MetadataFile("snapshot", version, render_snapshot(version, expires, named, others))
+        return MetadataFile("snapshot", version, render_snapshot(version, expires, listed(self.store)))
 
     def _timestamp(self, publication: Publication, length: int, digest: str) -> MetadataFile:
         version, expires = publication.timestamp.version, instant_text(publication.timestamp.expires)

@@ -1,7 +1,7 @@
 """When signatures of the online key are made anew: before a third of their life is left, bins never as a herd."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -10,17 +10,28 @@ SLOTS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """When everything that the online key signs ends: bins by number, the roles before bins by name."""
+
+    snapshot: datetime
+    timestamp: datetime
+    bins: tuple[datetime, ...] = ()
+    roles: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """What has to be signed anew now; a new bin needs a new snapshot, and a new snapshot a new timestamp."""
+    """What has to be signed anew now; a new bin or role needs a new snapshot, and a new snapshot a new timestamp."""
 
     bins: tuple[int, ...] = ()
+    roles: tuple[str, ...] = ()
     snapshot: bool = False
     timestamp: bool = False
 
     @property
     def is_empty(self) -> bool:
         """True when nothing has to be signed anew."""
-        return not (self.bins or self.snapshot or self.timestamp)
+        return not (self.bins or self.roles or self.snapshot or self.timestamp)
 
 
 def due_time(expires: datetime, lifetime: timedelta) -> datetime:
@@ -28,35 +39,34 @@ def due_time(expires: datetime, lifetime: timedelta) -> datetime:
     return expires - lifetime / 3
 
 
-def bin_due_time(number: int, expires: datetime, lifetime: timedelta) -> datetime:
-    """The same for a bin, brought forward by up to another third, always the same for the same bin."""
-    slot = sha256(f"bin {number}".encode()).digest()[0] % SLOTS
+def spread_due_time(name: str, expires: datetime, lifetime: timedelta) -> datetime:
+    """The same for one of many, brought forward by up to another third, always the same for the same name."""
+    slot = sha256(name.encode()).digest()[0] % SLOTS
     return due_time(expires, lifetime) - lifetime / 3 * slot / SLOTS
 
 
-def due(
-    now: datetime,
-    bins: Iterable[tuple[int, datetime]],
-    snapshot: datetime,
-    timestamp: datetime,
-    lifetimes: Mapping[str, timedelta],
-) -> Due:
-    """What has to be signed anew at `now`: bins come as (number, expires), in order."""
-    numbers = tuple(number for number, expires in bins if bin_due_time(number, expires, lifetimes["bin-n"]) <= now)
+def due(now: datetime, ends: Ends, lifetimes: Mapping[str, timedelta]) -> Due:
+    """What has to be signed anew at `now`: bins by number, roles in their order."""
     return Due(
-        numbers,
-        due_time(snapshot, lifetimes["snapshot"]) <= now,
-        due_time(timestamp, lifetimes["timestamp"]) <= now,
+        tuple(number for number, moment in enumerate(_bin_moments(ends, lifetimes)) if moment <= now),
+        tuple(role for role, moment in _role_moments(ends, lifetimes) if moment <= now),
+        due_time(ends.snapshot, lifetimes["snapshot"]) <= now,
+        due_time(ends.timestamp, lifetimes["timestamp"]) <= now,
     )
 
 
-def next_due(
-    bins: Iterable[tuple[int, datetime]],
-    snapshot: datetime,
-    timestamp: datetime,
-    lifetimes: Mapping[str, timedelta],
-) -> datetime:
+def next_due(ends: Ends, lifetimes: Mapping[str, timedelta]) -> datetime:
     """The first moment at which something has to be signed anew."""
-    moments = [bin_due_time(number, expires, lifetimes["bin-n"]) for number, expires in bins]
-    moments += [due_time(snapshot, lifetimes["snapshot"]), due_time(timestamp, lifetimes["timestamp"])]
+    moments = [*_bin_moments(ends, lifetimes), *(moment for _, moment in _role_moments(ends, lifetimes))]
+    moments += [due_time(ends.snapshot, lifetimes["snapshot"]), due_time(ends.timestamp, lifetimes["timestamp"])]
     return min(moments)
+
+
+def _bin_moments(ends: Ends, lifetimes: Mapping[str, timedelta]) -> Iterator[datetime]:
+    names = ((f"bin {number}", expires) for number, expires in enumerate(ends.bins))
+    return (spread_due_time(name, expires, lifetimes["bin-n"]) for name, expires in names)
+
+
+def _role_moments(ends: Ends, lifetimes: Mapping[str, timedelta]) -> Iterator[tuple[str, datetime]]:
+    """Roles before bins live as long as bins do."""
+    return ((role, spread_due_time(role, expires, lifetimes["bin-n"])) for role, expires in ends.roles.items())

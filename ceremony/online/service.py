@@ -8,9 +8,11 @@ from typing import Protocol
 from ceremony.core.bin_delegation import lifetimes_of
 from ceremony.core.signed import targets_of
 from ceremony.errors import StorageError
+from ceremony.online.claiming import has_waiting
 from ceremony.online.delivery import waiting_delivery
 from ceremony.online.home import Home
 from ceremony.online.intake import waiting_count
+from ceremony.online.listing import ends_of
 from ceremony.online.publisher import Publisher
 from ceremony.online.schedule import next_due
 from ceremony.online.store import Publication, Store
@@ -89,18 +91,16 @@ def see_through(home: Home, is_out: Callable[[], bool], publish: Callable[[], ob
 
 def wake_time(store: Store) -> datetime:
     """The next moment at which something is to be signed anew; the end of time while nothing was delivered."""
-    trusted, last = store.trusted(), store.last_publication()
+    tree, last = store.tree(), store.last_publication()
     if last is None:
         return _FAR
-    expiries = ((number, edition.expires) for number, edition in enumerate(store.bins()))
-    lifetimes = lifetimes_of(targets_of(trusted["bins"]))
-    return next_due(expiries, last.snapshot.expires, last.timestamp.expires, lifetimes)
+    return next_due(ends_of(store, tree, last), lifetimes_of(targets_of(tree.files["bins"])))
 
 
 def _sleep(store: Store, until: datetime, clock: Clock, pause: Pause) -> bool:
     while clock() < until:
         if pause.wait(POLL_SECONDS):
             return True
-        if waiting_count(store) or waiting_delivery(store):
+        if waiting_count(store) or waiting_delivery(store) or has_waiting(store):
             return False
     return pause.wait(0)

@@ -98,7 +98,7 @@ class DirectoryShelf:
                 # The lock says that somebody is at work on it; it goes when the process dies, however it dies.
                 fcntl.flock(copy, fcntl.LOCK_EX)
                 found = _copy(source, copy)
-                final = self._targets / Path(path).with_name(f"{found.sha256}.{Path(path).name}")
+                final = self._place(path, found)
                 _make_folders(final.parent)
                 beside.replace(final)
             sync_folder(final.parent)
@@ -108,6 +108,18 @@ class DirectoryShelf:
                 beside.unlink(missing_ok=True)
         return found
 
+    def holds(self, path: str, artifact: Artifact) -> bool:
+        """True when the target `path` with this content is on the shelf; only whole files ever get their names there.
+
+        Raises: StorageError.
+        """
+        final = self._place(path, artifact)
+        with named(final):
+            return final.is_file() and final.stat().st_size == artifact.length
+
+    def _place(self, path: str, artifact: Artifact) -> Path:
+        return self._targets / Path(path).with_name(f"{artifact.sha256}.{Path(path).name}")
+
     def _write_beside(self, name: str, data: bytes) -> tuple[Path, Path]:
         path = self._metadata / name
         beside = self._metadata / f".{name}"
@@ -116,15 +128,28 @@ class DirectoryShelf:
         return beside, path
 
 
+def artifact_of(source: Path) -> Artifact:
+    """What the file at `source` is.
+
+    Raises: StorageError.
+    """
+    return _digest(source, lambda _chunk: None)
+
+
 def _copy(source: Path, copy: BinaryIO) -> Artifact:
+    found = _digest(source, copy.write)
+    copy.flush()
+    os.fsync(copy.fileno())
+    return found
+
+
+def _digest(source: Path, take: Callable[[bytes], object]) -> Artifact:
     digest, length = sha256(), 0
     with _open_regular(source) as found:
         for chunk in _chunks(found, source):
             digest.update(chunk)
             length += len(chunk)
-            copy.write(chunk)
-    copy.flush()
-    os.fsync(copy.fileno())
+            take(chunk)
     return Artifact(length, digest.hexdigest())
 
 

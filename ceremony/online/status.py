@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
-from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.review import fingerprint_of
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.strict_json import Json
+from ceremony.core.tree import roles_below, tree_of
 from ceremony.online.delivery import waiting_delivery
 from ceremony.online.intake import waiting_count
+from ceremony.online.listing import role_editions
 from ceremony.online.next_key import next_keyid
+from ceremony.online.project_status import ProjectStatus, gather_projects, upload_again
 from ceremony.online.store import FIRST_PUBLICATION, Edition, Store
 
 
@@ -36,7 +37,7 @@ class Status:
     """All of it, at one moment. Before the first delivery there are no roles, no `published_at`, no fingerprint.
 
     `next_keyid` is that of the key which waits to be named by a delivery, "" if none does. `fingerprint` is that of the
-    first release: the words that the keyholders read aloud.
+    first release: the words that the keyholders read aloud. `projects` are in order of name.
     """
 
     repository: str
@@ -53,6 +54,7 @@ class Status:
     published_at: datetime | None
     is_publishing: bool
     fingerprint: tuple[str, ...]
+    projects: tuple[ProjectStatus, ...]
 
     @property
     def is_expired(self) -> bool:
@@ -70,6 +72,11 @@ class Status:
             "next_online_keyid": self.next_keyid,
             "online_keyid": self.online_keyid,
             "publication": self.publication,
+            "projects": {
+                "claimed": sum(each.is_claimed for each in self.projects),
+                "registered": sum(not each.is_claimed for each in self.projects),
+                "upload_again": list(upload_again(self.projects)),
+            },
             "published_at": None if self.published_at is None else instant_text(self.published_at),
             "publishing": self.is_publishing,
             "rehearsal": self.is_rehearsal,
@@ -93,23 +100,23 @@ def gather_status(store: Store, now: datetime) -> Status:
     Raises: StorageError, TamperedError.
     """
     identity, last = store.identity(), store.last_publication()
-    roots, trusted, editions = store.trusted_roots(), store.trusted(), store.bins()
-    first = {each.role: each for each in store.offline_files_of(FIRST_PUBLICATION)}
+    first = tree_of(store.offline_files_of(FIRST_PUBLICATION)).files
     return Status(
         repository=identity.key_file.repository,
         is_rehearsal=identity.is_rehearsal,
         online_keyid=identity.receiver.online_keyid,
         next_keyid=next_keyid(store),
         key_uri=identity.key_uri,
-        roles=tuple(_roles(store, roots, trusted, editions, now)),
-        bins=len(editions),
+        roles=tuple(_roles(store, now)),
+        bins=len(store.bins()),
         targets=store.target_count(),
         waiting=waiting_count(store),
         is_delivery_waiting=waiting_delivery(store) is not None,
         publication=0 if last is None else last.number,
         published_at=None if last is None else last.at,
         is_publishing=last is not None and not last.is_published,
-        fingerprint=fingerprint_of(tuple(first[role] for role in OFFLINE_ROLES)).words if first else (),
+        fingerprint=fingerprint_of(tuple(first.values())).words if first else (),
+        projects=gather_projects(store, now),
     )
 
 
@@ -118,26 +125,25 @@ def role_statuses(store: Store, now: datetime) -> tuple[RoleStatus, ...]:
 
     Raises: StorageError.
     """
-    return tuple(_roles(store, store.trusted_roots(), store.trusted(), store.bins(), now))
+    return tuple(_roles(store, now))
 
 
-def _roles(
-    store: Store,
-    roots: tuple[MetadataFile, ...],
-    trusted: dict[str, MetadataFile],
-    editions: tuple[Edition, ...],
-    now: datetime,
-) -> Iterator[RoleStatus]:
-    last = store.last_publication()
+def _roles(store: Store, now: datetime) -> Iterator[RoleStatus]:
+    tree, last = store.tree(), store.last_publication()
     if last is None:
         return
-    root = root_of(roots[-1])
+    root = root_of(tree.files["root"])
+    targets = targets_of(tree.files["targets"])
+    signed = {role: targets_of(tree.files[role]) for role in (*tree.before_bins, "bins")}
+    editions = role_editions(store)
+    editions |= {role: Edition(each.version, each.expires) for role, each in signed.items()}
     yield _role("root", Edition(root.version, root.expires), now)
-    for role in ("targets", "bins"):
-        signed = targets_of(trusted[role])
-        yield _role(role, Edition(signed.version, signed.expires), now)
-    newest = max(edition.version for edition in editions)
-    yield _role("bin-n", Edition(newest, min(edition.expires for edition in editions)), now)
+    yield _role("targets", Edition(targets.version, targets.expires), now)
+    for role in roles_below(targets):
+        yield _role(role, editions[role], now)
+    bins = store.bins()
+    newest = max(edition.version for edition in bins)
+    yield _role("bin-n", Edition(newest, min(edition.expires for edition in bins)), now)
     yield _role("snapshot", last.snapshot, now)
     yield _role("timestamp", last.timestamp, now)
 

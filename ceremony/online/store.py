@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 
 from ceremony.core.delivery_case import Receiver
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.online_key import OnlineKeyFile, decode_online_key, encode_online_key
+from ceremony.core.tree import Tree, tree_of
 from ceremony.engine.disk import create_file, named, sync_folder
 from ceremony.errors import StorageError, TamperedError
 from ceremony.online.tables import BINS, FORMAT, METADATA, OFFLINE_FILES, PUBLICATIONS, SIGNER, TARGETS
@@ -85,6 +86,18 @@ class Store:
         """No connection is left open."""
         self._engine.dispose()
 
+    def complete(self) -> None:
+        """The database has every table, also where an earlier version of this program made it.
+
+        Raises: StorageError; TamperedError if it is no database of a signer.
+        """
+        self.identity()
+        with self.reading() as connection:
+            there = {*inspect(connection).get_table_names()}
+        if not {*METADATA.tables} <= there:
+            with self.writing() as connection:
+                METADATA.create_all(connection)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the database as it is at this moment.
@@ -121,14 +134,17 @@ class Store:
         with self.reading() as connection:
             return tuple(decode_metadata_file(row.data, row.role, str(self._path)) for row in connection.execute(query))
 
-    def trusted(self) -> dict[str, MetadataFile]:
-        """The newest trusted targets and bins by role; empty before the first delivery."""
-        query = (
-            select(OFFLINE_FILES).where(OFFLINE_FILES.c.role.in_(["targets", "bins"])).order_by(OFFLINE_FILES.c.version)
-        )
+    def tree(self) -> Tree:
+        """What is trusted and holds, root and all that it leads to; without files before the first delivery."""
+        newest = select(OFFLINE_FILES.c.role, func.max(OFFLINE_FILES.c.version)).group_by(OFFLINE_FILES.c.role)
+        query = select(OFFLINE_FILES).where(tuple_(OFFLINE_FILES.c.role, OFFLINE_FILES.c.version).in_(newest))
         with self.reading() as connection:
             rows = connection.execute(query).all()
-        return {row.role: decode_metadata_file(row.data, row.role, str(self._path)) for row in rows}
+        return tree_of(decode_metadata_file(row.data, row.role, str(self._path)) for row in rows)
+
+    def trusted(self) -> dict[str, MetadataFile]:
+        """The newest trusted targets and what it delegates to offline, by role; empty before the first delivery."""
+        return {role: file for role, file in self.tree().files.items() if role != "root"}
 
     def last_publication(self) -> Publication | None:
         """The newest publication, published or not."""
@@ -161,7 +177,7 @@ class Store:
             return tuple(connection.execute(query).scalars())
 
     def offline_files_of(self, publication: int) -> tuple[MetadataFile, ...]:
-        """The root, targets and bins files that came with this publication, by role and version."""
+        """The files of keyholders that came with this publication, by role and version."""
         query = (
             select(OFFLINE_FILES)
             .where(OFFLINE_FILES.c.publication == publication)

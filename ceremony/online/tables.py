@@ -90,6 +90,55 @@ BINS = Table(
     Index("bins_by_publication", "publication"),
 )
 
+FORMER_BINS = Table(
+    "former_bins",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""Bins that there are no more, at their last version: snapshots go on listing them."""
+
+ROLES = Table(
+    "roles",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number), nullable=False),
+)
+"""The roles before bins that this signer signs, at their newest version; one that is delegated no more stays here."""
+
+PROJECTS = Table(
+    "projects",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("is_leaving", Boolean, nullable=False),
+    Column("since", Integer, ForeignKey(PUBLICATIONS.c.number)),
+    Column("until", Integer, ForeignKey(PUBLICATIONS.c.number)),
+    Index("projects_by_name", "name", "number"),
+)
+"""Projects as they were registered in a role of this signer: which publication delegated to them first, and which ended
+that, both empty until then. What a role is made of is changed by publications alone."""
+
+PROJECT_FILES = Table(
+    "project_files",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
+    Column("refusal", Text),
+    Index("project_files_by_name", "name", "number"),
+    Index("project_files_by_publication", "publication"),
+)
+"""Metadata that projects signed, in the order in which it came: published, waiting, or refused by the writer."""
+
 TARGETS = Table(
     "targets",
     METADATA,

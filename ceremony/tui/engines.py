@@ -47,6 +47,8 @@ def agenda_of(desk: Desk, sitting: Sitting) -> Agenda:
         desk.policy,
         authorities=desk.authorities,
         trusted=sitting.trusted,
+        claims=sitting.claims,
+        pinned=sitting.pinned,
     )
 
 

@@ -1,11 +1,17 @@
 """The plan as lines of text that people type, and back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, OnlineKey, Plan, TrustedRoot, instant_text
+from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, Leaving, OnlineKey, Plan, TrustedRoot, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
+from ceremony.tui.delegation_form import (
+    fields_of_claims,
+    fields_of_delegation,
+    lines_of_claims,
+    lines_of_delegation,
+)
 
 HOLDER_FIELDS = (
     "name",
@@ -35,7 +41,7 @@ LABELS: Mapping[str, str] = {
     "bins.style": "Style of bins",
     **{f"lifetimes.{role.replace('-', '_')}_hours": f"{role}, hours" for role in ONLINE_ROLES},
 }
-"""Every field that is one line, by its path in the plan, with what it is called."""
+"""Every field that every plan has and that is one line, by its path in the plan, with what it is called."""
 
 _NUMBERS = ("thresholds.", "bins.count", "lifetimes.")
 _INSTANTS = ("window.", "expires.")
@@ -46,7 +52,8 @@ _DIGITS = 8
 class Form:
     """What stands in the form: each line by its path, each keyholder's lines by HOLDER_FIELDS, the online key.
 
-    `trusted` is the root that a ceremony of another kind than `initial` follows.
+    `trusted` is the root that a ceremony of another kind than `initial` follows; `delegations` have the lines of
+    DELEGATION_FIELDS each, in order, `claims` those of CLAIM_FIELDS. `leaving` and `leaves_out` are those of the plan.
     """
 
     lines: Mapping[str, str]
@@ -54,6 +61,17 @@ class Form:
     online_key: OnlineKey | None
     kind: str = INITIAL
     trusted: TrustedRoot | None = None
+    delegations: Sequence[Mapping[str, str]] = ()
+    claims: Mapping[str, str] = field(default_factory=lambda: lines_of_claims(None))
+    leaving: tuple[Leaving, ...] = ()
+    leaves_out: tuple[str, ...] = ()
+
+
+def label_of(path: str) -> str:
+    """What the line at this path is called; "" if no line stands there."""
+    table, _, role = path.partition(".")
+    labels = {"thresholds": f"Signatures for {role}", "expires": f"{role} ends (UTC)"}
+    return LABELS.get(path) or labels.get(table, "")
 
 
 def new_form(now: datetime) -> Form:
@@ -77,9 +95,17 @@ def new_form(now: datetime) -> Form:
     return Form(lines, (), None)
 
 
-def empty_holder() -> dict[str, str]:
-    """The lines of a keyholder who has no name yet: every role, the usual scheme."""
-    return dict.fromkeys(HOLDER_FIELDS, "") | {"roles": ", ".join(OFFLINE_ROLES), "scheme": DEFAULT_SCHEME}
+def usual_end(form: Form) -> str:
+    """When a role ends of which nobody has said so: as the last one does that has an end, or else after a year."""
+    said = [text for path, text in form.lines.items() if path.startswith("expires.") and text.strip()]
+    closes = _instant(form.lines["window.closes"].strip())
+    year = instant_text(closes + timedelta(days=365)) if isinstance(closes, datetime) else ""
+    return said[-1] if said else year
+
+
+def empty_holder(roles: Sequence[str] = OFFLINE_ROLES) -> dict[str, str]:
+    """The lines of a keyholder who has no name yet: these roles, the usual scheme."""
+    return dict.fromkeys(HOLDER_FIELDS, "") | {"roles": ", ".join(roles), "scheme": DEFAULT_SCHEME}
 
 
 def form_of(plan: Plan) -> Form:
@@ -90,8 +116,8 @@ def form_of(plan: Plan) -> Form:
         "rehearsal": "yes" if plan.is_rehearsal else "no",
         "window.opens": instant_text(plan.window.opens),
         "window.closes": instant_text(plan.window.closes),
-        **{f"thresholds.{role}": str(plan.thresholds[role]) for role in OFFLINE_ROLES},
-        **{f"expires.{role}": _end(plan, role) for role in OFFLINE_ROLES},
+        **{f"thresholds.{role}": str(plan.thresholds[role]) for role in plan.offline_roles},
+        **{f"expires.{role}": _end(plan, role) for role in plan.offline_roles},
         "bins.count": str(plan.bins.count),
         "bins.style": plan.bins.style,
         **{f"lifetimes.{role.replace('-', '_')}_hours": _hours(plan.lifetimes[role]) for role in ONLINE_ROLES},
@@ -100,7 +126,17 @@ def form_of(plan: Plan) -> Form:
         {name: ", ".join(it.roles) if name == "roles" else getattr(it, name) for name in HOLDER_FIELDS}
         for it in plan.keyholders
     )
-    return Form(lines, holders, plan.online_key, plan.kind, plan.trusted)
+    return Form(
+        lines,
+        holders,
+        plan.online_key,
+        plan.kind,
+        plan.trusted,
+        tuple(map(lines_of_delegation, plan.delegations)),
+        lines_of_claims(plan.claims),
+        plan.leaving,
+        plan.leaves_out,
+    )
 
 
 def fields_of_form(form: Form) -> dict[str, object]:
@@ -114,6 +150,10 @@ def fields_of_form(form: Form) -> dict[str, object]:
     fields["keyholders"] = [_holder(each) for each in form.holders]
     if form.trusted is not None:
         fields["trusted"] = {"root": form.trusted.version, "sha256": form.trusted.sha256}
+    if form.delegations:
+        fields["delegations"] = [fields_of_delegation(each) for each in form.delegations]
+    fields |= fields_of_claims(form.claims, form.delegations)
+    fields |= _fields_of_others(form)
     key = form.online_key
     if key is not None:
         fields["online_key"] = {
@@ -123,6 +163,15 @@ def fields_of_form(form: Form) -> dict[str, object]:
             "proof": key.proof,
         }
     return fields
+
+
+def _fields_of_others(form: Form) -> dict[str, object]:
+    """What the plan says of a repository that others have made."""
+    leaving = [
+        {"name": each.name, "keyid": each.keyid} | ({"device": each.device} if each.device else {})
+        for each in form.leaving
+    ]
+    return ({"leaving": leaving} if leaving else {}) | ({"leaves_out": [*form.leaves_out]} if form.leaves_out else {})
 
 
 def _value(path: str, text: str) -> object:

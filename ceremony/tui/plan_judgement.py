@@ -1,27 +1,40 @@
 """A plan as it stands in the form, judged: which line is wrong, and what would be right."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ceremony.core.before import Before
 from ceremony.core.plan import Plan, read_plan
-from ceremony.core.plan_after import refusals_after
+from ceremony.core.plan_after import changed_roles, refusals_after
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.errors import CeremonyError, Problem, RefusedError
 from ceremony.explain import explain
+from ceremony.tui.batch_at_hand import BatchAtHand
 from ceremony.tui.plan_form import INITIAL, Form, fields_of_form
 
 TRUSTED = "trusted"
 """Where a problem stands with what the ceremony follows."""
 
+CLAIMS = "claims"
+"""Where a problem stands with the projects that enter or leave."""
+
+BINS_KEPT = "BINS-KEPT"
+_UNSIGNED = ("CHANGE-SIGNED", "STANDS-SIGNED", "DELEGATION-ONLY")
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The plan, None while it cannot be read; and what is wrong, by path, in words."""
+    """The plan, None while it cannot be read; and what is wrong, by path, in words.
+
+    `to_sign` are the roles that have to be signed anew, and no others; () as long as those are signed that have to be.
+    `instead` is what to do about the first refusal that a line alone cannot mend.
+    """
 
     plan: Plan | None
     problems: Mapping[str, str] = field(default_factory=dict)
+    to_sign: tuple[str, ...] = ()
+    instead: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -29,33 +42,41 @@ class Judgement:
         return self.plan is not None and not self.problems
 
 
-def judge(form: Form, policy: Policy, before: Before | None = None) -> Judgement:
+def judge(form: Form, policy: Policy, before: Before | None = None, at_hand: BatchAtHand | None = None) -> Judgement:
     """The plan that the form gives, and every problem that can be seen now.
 
-    `before` is what this machine trusts itself; a plan that follows something is good only beside it.
+    `before` is what this machine trusts itself; a plan that follows something is good only beside it. A plan that names
+    a batch is good only with that batch at hand.
     """
     problems: list[Problem] = []
     plan = read_plan(fields_of_form(form), problems)
     if problems:
         return Judgement(None, _by_path((it.field, _told(it)) for it in problems))
     refusals = PLAN_RULES.refusals(PlanCase(plan, policy))
-    if refusals or form.kind == INITIAL:
+    if refusals:
         return Judgement(plan, _by_path((_place(it, plan), f"{it.found}; wanted {it.wanted}") for it in refusals))
-    return Judgement(plan, _beside(plan, before))
+    batch = at_hand or BatchAtHand()
+    found = Judgement(plan) if form.kind == INITIAL else _beside(plan, before, batch)
+    wrong = batch.problem(plan, before)
+    return replace(found, problems={**found.problems, CLAIMS: wrong}) if wrong else found
 
 
-def _beside(plan: Plan, before: Before | None) -> dict[str, str]:
+def _beside(plan: Plan, before: Before | None, batch: BatchAtHand) -> Judgement:
     """What is wrong with the plan beside what it follows."""
     if before is None:
-        return {TRUSTED: "needed: what this machine trusts itself, then Enter"}
+        return Judgement(plan, {TRUSTED: "needed: what this machine trusts itself, then Enter"})
     try:
-        refusals = refusals_after(plan, before)
+        refusals = refusals_after(plan, before, batch.one)
+        is_unsigned = plan.kind != "refresh" and any(each.rule in _UNSIGNED for each in refusals)
+        to_sign = changed_roles(plan, before, batch.one) if is_unsigned else ()
     except CeremonyError as error:
         told = explain(error)
-        return {TRUSTED: f"{told.title}. {told.detail}"}
+        return Judgement(plan, {TRUSTED: f"{told.title}. {told.detail}"})
     # A form has lines where a plan has tables.
     wanted = ((it, it.wanted.replace(" under [expires]", "")) for it in refusals)
-    return _by_path((_place(it, plan), f"{it.found}; wanted {text}") for it, text in wanted)
+    problems = _by_path((_place(it, plan), f"{it.found}; wanted {text}") for it, text in wanted)
+    instead = next((explain(each).advice for each in refusals if each.rule == BINS_KEPT), "")
+    return Judgement(plan, problems, to_sign, instead)
 
 
 def _told(problem: Problem) -> str:
@@ -84,6 +105,8 @@ _PLACES = {
     "CHANGE-SIGNED": "expires.{role}",
     "STANDS-SIGNED": "expires.{role}",
     "REFRESH-ONLY": "expires.{file}",
+    "DELEGATION-ONLY": "expires.root",
+    BINS_KEPT: "bins.count",
 }
 _OF_HOLDERS = ("KEY-KEPT", "ENROLMENT-PLANNED", "DEVICE-OWN", "REHEARSAL-DEVICE", "KEY-INSIDE", "KEY-UNIQUE")
 
@@ -96,6 +119,8 @@ def _place(refusal: RefusedError, plan: Plan) -> str:
     if refusal.rule in _OF_HOLDERS:
         return _holder(found, plan)
     role = found.partition(":")[0].partition(" ")[0]
+    if refusal.rule == "DELEGATION-SHADOW":
+        return f"delegations[{[each.name for each in plan.delegations].index(role)}]"
     file = role.removesuffix(".json").rpartition(".")[2]
     return _PLACES.get(refusal.rule, TRUSTED).format(role=role, lifetime=role.replace("-", "_"), file=file)
 

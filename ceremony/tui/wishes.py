@@ -29,7 +29,8 @@ class Sitting:
     `alone` is the one keyholder who enrols away from the room, "" where people sit together. `trusted` is where this
     machine has what it trusts itself, None for a ceremony that follows nothing. `request` is what came from another
     place and is signed here, None for this place's own ceremony; `scanned` is what a scanner typed of its code.
-    `withdraws` is true where nobody sits and the ceremony is given up.
+    `withdraws` is true where nobody sits and the ceremony is given up. `claims` is the batch of projects that the plan
+    names, None where it names none; `pinned` is the root file from which trust in a repository's folder begins.
     """
 
     plan_text: bytes
@@ -42,6 +43,8 @@ class Sitting:
     request: Path | None = None
     scanned: str = ""
     withdraws: bool = False
+    claims: Path | None = None
+    pinned: Path | None = None
 
 
 class Home(Message):

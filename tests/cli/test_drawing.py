@@ -2,9 +2,10 @@
 
 import pytest
 from fakes.scripted_terminal import paper_console, read_paper
+from rich.panel import Panel
 
 from ceremony.cli.drawing import code_words, device_name, draw_explanation, plain, print_json
-from ceremony.errors import RefusedError
+from ceremony.errors import PausedError, RefusedError
 from ceremony.explain import explain
 from hsm import DeviceInfo, PinState
 
@@ -23,6 +24,17 @@ def test_an_explanation_shows_all_its_parts() -> None:
     assert "THRESHOLD-FLOOR" in text
     assert "root: 1" in text
     assert "What to do now:" in text
+
+
+def test_what_is_no_fault_is_not_drawn_as_one() -> None:
+    """A pause has its title in yellow, a refusal in red."""
+    fault, pause = (
+        draw_explanation(explain(each))
+        for each in (RefusedError("THRESHOLD-FLOOR", "root: 1", "2"), PausedError((), (), "2030"))
+    )
+    assert isinstance(fault, Panel)
+    assert isinstance(pause, Panel)
+    assert [str(getattr(each.title, "style", "")) for each in (fault, pause)] == ["bold red", "bold yellow"]
 
 
 @pytest.mark.parametrize(

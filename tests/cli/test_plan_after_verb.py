@@ -18,8 +18,8 @@ from ceremony.engine.own import after
 BEFORE_PEOPLE = ("rotation", "next", "", "")
 """Kind and name; both ends of the window stay."""
 THRESHOLDS = ("", "", "")
-AS_IT_IS = ("-", "-", *THRESHOLDS, "-")
-"""Nobody comes, nobody gets another device, as many sign as before, nobody leaves."""
+AS_IT_IS = ("-", "-", *THRESHOLDS, "-", "-")
+"""Nobody comes, nobody gets another device, as many sign as before, nobody leaves, the online key stays."""
 
 
 def planned(first: Desk, *lines: str) -> Plan:
@@ -62,7 +62,7 @@ def judged(found: Plan, release: Path) -> Ended:
 
 def test_enter_all_the_way_keeps_everything_and_signs_root(first: Desk) -> None:
     """Every keyholder keeps the key, and nothing but root gets a new version."""
-    found = planned(first, *[""] * 12)
+    found = planned(first, *[""] * 13)
     before = after(open_bundle(first.release))
     assert [(each.name, each.keyid) for each in found.keyholders] == [
         (each.keyholder, each.keyid) for each in before.roster.enrolments
@@ -76,7 +76,7 @@ def test_enter_all_the_way_keeps_everything_and_signs_root(first: Desk) -> None:
 
 def test_what_it_follows_is_shown_before_anything_is_asked(first: Desk) -> None:
     """With the end of every role; and what comes next is told at the end."""
-    ended = run(typed(*[""] * 12, "y"), "plan", "--new", "--after", first.release)
+    ended = run(typed(*[""] * 13, "y"), "plan", "--new", "--after", first.release)
     text = " ".join(ended.out.split())
     last = open_bundle(first.release).plan
     assert f"This follows {last.id} of rehearsal.example." in text
@@ -87,7 +87,7 @@ def test_what_it_follows_is_shown_before_anything_is_asked(first: Desk) -> None:
 
 def test_a_device_is_replaced(first: Desk) -> None:
     """The key is enrolled anew, and every role that says so is signed."""
-    found = planned(first, *BEFORE_PEOPLE, "-", "cyd", "practice-9", *THRESHOLDS, "-", "", "200", "100")
+    found = planned(first, *BEFORE_PEOPLE, "-", "cyd", "practice-9", *THRESHOLDS, "-", "-", "", "200", "100")
     ann, bob, cyd = found.keyholders
     assert (bool(ann.keyid), bool(bob.keyid), cyd.keyid, cyd.device) == (True, True, "", "practice-9")
     assert {role: (end - found.window.closes).days for role, end in found.expires.items()} == {
@@ -98,7 +98,7 @@ def test_a_device_is_replaced(first: Desk) -> None:
 
 def test_a_device_may_be_left_open(first: Desk) -> None:
     """Whichever is enrolled is the one."""
-    found = planned(first, *BEFORE_PEOPLE, "", "bob, cyd", "-", "", *THRESHOLDS, "", *[""] * 4)
+    found = planned(first, *BEFORE_PEOPLE, "", "bob, cyd", "-", "", *THRESHOLDS, "", "", *[""] * 4)
     assert [(each.name, each.device, bool(each.keyid)) for each in found.keyholders] == [
         ("ann", "", True),
         ("bob", "", False),
@@ -110,7 +110,7 @@ def test_a_device_may_be_left_open(first: Desk) -> None:
 def test_somebody_comes_and_somebody_leaves(first: Desk) -> None:
     """Each newcomer is asked for roles and device; the number of signatures is asked for each role."""
     come = ("dan, eve", "root", "A7", "targets, bins", "-")
-    found = planned(first, *BEFORE_PEOPLE, *come, "-", "3", "2", "3", "cyd", *[""] * 4)
+    found = planned(first, *BEFORE_PEOPLE, *come, "-", "3", "2", "3", "cyd", "", *[""] * 4)
     assert [(each.name, each.roles, each.device) for each in found.keyholders][2:] == [
         ("dan", ("root",), "A7"),
         ("eve", ("targets", "bins"), ""),
@@ -135,7 +135,7 @@ def test_another_time_moves_every_end(first: Desk) -> None:
 
 def test_what_changes_is_told_before_anybody_agrees(first: Desk) -> None:
     """And again when the plan is judged."""
-    lines = (*BEFORE_PEOPLE, "dan", "root, bins", "-", "cyd", "practice-9", "3", "2", "2", "bob", *[""] * 4)
+    lines = (*BEFORE_PEOPLE, "dan", "root, bins", "-", "cyd", "practice-9", "3", "2", "2", "bob", "", *[""] * 4)
     ended = answered(first, *lines, "y")
     told = " ".join(ended.out.split())
     judged_again = " ".join(run(desk_with(), "plan", "--check", "plan.toml", "--after", first.release).out.split())
@@ -147,7 +147,7 @@ def test_what_changes_is_told_before_anybody_agrees(first: Desk) -> None:
 
 def test_a_rotation_that_changes_nothing_is_told_to_be_one(first: Desk) -> None:
     """It is allowed, and a refresh would be agreed to more quickly."""
-    assert "a refresh would do" in answered(first, *[""] * 12, "y").out
+    assert "a refresh would do" in answered(first, *[""] * 13, "y").out
     assert "a refresh would do" not in answered(first, "refresh", *[""] * 7, "n").out
 
 
@@ -181,7 +181,7 @@ def test_another_kind_begins_the_questions_anew(first: Desk) -> None:
 def test_the_same_kind_keeps_what_was_said(first: Desk) -> None:
     """Going back to look is no loss."""
     back = ("b",) * 6
-    again = ("", "", "", "", "", "", "", *THRESHOLDS, "", "", "", "")
+    again = ("", "", "", "", "", "", "", *THRESHOLDS, "", "", "", "", "")
     found = planned(first, *BEFORE_PEOPLE, "-", "cyd", *back, *again)
     assert [each.name for each in found.keyholders if not each.keyid] == ["cyd"]
 
@@ -192,8 +192,8 @@ def test_the_same_kind_keeps_what_was_said(first: Desk) -> None:
 @pytest.mark.parametrize(
     ("before", "wrong", "words"),
     [
-        ((), "initial", "rotation or refresh"),
-        ((), "emergency", "rotation or refresh"),
+        ((), "initial", "rotation or refresh or delegation"),
+        ((), "emergency", "rotation or refresh or delegation"),
         (("rotation",), "rehearsal-{day}", "another name than that of the ceremony before"),
         (("rotation",), "Not A Name", "small letters"),
         (("rotation", "next"), "tomorrow", "2027-01-31T12:00:00Z"),
@@ -233,14 +233,14 @@ def test_newcomers_are_asked_for_roles_that_there_are(first: Desk) -> None:
 
 def test_a_role_that_has_to_be_signed_cannot_be_left_out(first: Desk) -> None:
     """The rule says which, and what to do."""
-    ended = answered(first, *BEFORE_PEOPLE, "-", "cyd", "", *THRESHOLDS, "-", "root", "q")
+    ended = answered(first, *BEFORE_PEOPLE, "-", "cyd", "", *THRESHOLDS, "-", "-", "root", "q")
     assert ended.status == 5
     assert "CHANGE-SIGNED: found targets as it stands" in " ".join(ended.out.split())
 
 
 def test_whoever_leaves_can_stay_after_all(first: Desk) -> None:
     """In the old place, with the old key."""
-    lines = (*BEFORE_PEOPLE, "-", "-", *THRESHOLDS, "bob", "b", "-", "", "")
+    lines = (*BEFORE_PEOPLE, "-", "-", *THRESHOLDS, "bob", "b", "-", "", "", "")
     found = planned(first, *lines)
     assert [each.name for each in found.keyholders] == ["ann", "bob", "cyd"]
     assert [*found.expires] == ["root"]
@@ -249,7 +249,7 @@ def test_whoever_leaves_can_stay_after_all(first: Desk) -> None:
 def test_every_question_explains_itself(first: Desk) -> None:
     """With a question mark, at each of them."""
     lines = (*("?", "rotation", "?", "next", "?", "", "?", ""), *("?", "dan", "?", "root", "?", "-"))
-    lines += ("?", "cyd", "?", "-", *("?", "") * 3, "?", "-", "?", "", *("?", "") * 2)
+    lines += ("?", "cyd", "?", "-", *("?", "") * 3, "?", "-", "?", "-", "?", "", *("?", "") * 2)
     ended = answered(first, *lines, "n")
     assert ended.status == 5
     text = " ".join(ended.out.split())
@@ -268,7 +268,7 @@ def test_every_question_explains_itself(first: Desk) -> None:
 def test_what_a_stricter_policy_asks_for_is_asked_for_once_more_at_the_end(first: Desk, tmp_path: Path) -> None:
     """Ends of a year were allowed; the question about days comes after those about people, and is not in their way."""
     settings = settings_file(tmp_path, "[policy]\noffline_lifetime_days = 100\n")
-    lines = (*[""] * 11, "", *[""] * 10, "root", "99", "y")
+    lines = (*[""] * 12, "", *[""] * 11, "root", "99", "y")
     ended = run(typed(*lines), "--settings", settings, "plan", "--new", "--after", first.release)
     assert ended.status == 0, ended.out
     assert "OFFLINE-LIFETIME" in ended.out

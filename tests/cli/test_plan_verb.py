@@ -11,8 +11,8 @@ from fakes.rooms import NOW
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.core.plan import Keyholder, instant_text, parse_plan, write_plan
 
-ENTERS = 22
-"""Questions of a plan for five keyholders: five before the people, two for each, seven after."""
+ENTERS = 23
+"""Questions of a plan for five keyholders: five before the people, two for each, eight after."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_every_answer_ends_in_the_plan(tmp_path: Path, key_file: Path) -> None:
     """What was typed is what is written."""
     people = ["ann", "A1", "bob", "-", "cyd", ""]
     first = [key_file, "root-2030", "yes", "2030-03-01T09:00:00Z", "2030-03-02T09:00:00Z", "3"]
-    last = ["2", "100", "64", "explicit", "100", "50", "12", "y"]
+    last = ["2", "100", "-", "64", "explicit", "100", "50", "12", "y"]
     ended = run(typed(*map(str, first), *people, *last), "plan", "--new")
     assert ended.status == 0
     plan = parse_plan((tmp_path / "plan.toml").read_bytes(), "plan.toml")
@@ -62,9 +62,11 @@ def test_every_answer_ends_in_the_plan(tmp_path: Path, key_file: Path) -> None:
         (7, "keyholder 1", "nobody else"),
         (15, "1", "THRESHOLD-FLOOR"),
         (16, "9999", "OFFLINE-LIFETIME"),
-        (17, "100", "BINS-COUNT"),
-        (18, "round", "succinct or explicit"),
-        (21, "2000", "ONLINE-LIFETIME"),
+        (17, "root", "names of their own"),
+        (17, "snap, snap", "each name once"),
+        (18, "100", "BINS-COUNT"),
+        (19, "round", "succinct or explicit"),
+        (22, "2000", "ONLINE-LIFETIME"),
     ],
 )
 def test_a_wrong_answer_is_asked_again_at_once(key_file: Path, place: int, wrong: str, words: str) -> None:

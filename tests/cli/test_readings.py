@@ -23,6 +23,7 @@ from ceremony.engine.questions import (
     ReviewPage,
     RollCall,
     TakeEnrolment,
+    TakeResponse,
     TypeLoss,
     TypeWords,
 )
@@ -50,6 +51,7 @@ CHOOSE_PIN = ChooseCode(**PAGE, device=YUBIKEY, code="PIN")
 CHOOSE_SLOT = ChooseSlot(**PAGE, device=YUBIKEY, slots=SLOTS, wanted="82")
 TYPE_LOSS = TypeLoss(**PAGE, device=YUBIKEY, slot=SLOTS[0])
 TAKE = TakeEnrolment(**PAGE, places=(Path("/media/stick/ann"), Path("/media/stick/ann 2")))
+RESPONSE = TakeResponse(**PAGE, places=(Path("/media/stick/bob.response.json"),))
 KEEP = KeepEnrolment(**PAGE, enrolment=enrolment(plan(), plan().keyholders[0]))
 REVIEW = ReviewPage(**PAGE, reviewed=reviewed(), place=31)
 WORDS = TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",))
@@ -86,6 +88,12 @@ READ: list[tuple[Any, str, object]] = [
     (TAKE, "3", Path("3")),
     (TAKE, "", None),
     (TAKE, "n", None),
+    (RESPONSE, "1", Path("/media/stick/bob.response.json")),
+    (RESPONSE, "/srv/bob", Path("/srv/bob")),
+    (RESPONSE, "CEREMONY1:SIG:A:B:C", "CEREMONY1:SIG:A:B:C"),
+    (RESPONSE, "ceremonz1:sig", "ceremonz1:sig"),
+    (RESPONSE, "", None),
+    (RESPONSE, "n", None),
     (KEEP, "y", True),
     (KEEP, "n", False),
     (REVIEW, "one two", "one two"),
@@ -156,6 +164,7 @@ def drawn(question: object) -> str:
         (CHOOSE_SLOT, (" 1  9c Signing: a P-256 key, imported", " 2  82 Retired 1: empty  <- suggested")),
         (TYPE_LOSS, ("9c Signing: a P-256 key, imported", "0123456789abcdef")),
         (TAKE, ("1  /media/stick/ann", "2  /media/stick/ann 2")),
+        (RESPONSE, ("1  /media/stick/bob.response.json",)),
         (REVIEW, ("This is the first root of packages.example.org", "cyd", *reviewed().fingerprint.words)),
         (WORDS, reviewed().fingerprint.words),
         (PLACE, ("1  /media/stick/first-root-release", "y  /home/ann/first-root-release")),

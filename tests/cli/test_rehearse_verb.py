@@ -14,7 +14,8 @@ from ceremony.cli import stage
 from ceremony.cli.rehearse_all import Rehearsal
 from ceremony.cli.signer_program import SignerProgram
 from ceremony.cli.stage import Wish
-from ceremony.cli.stories import MORE, STORIES
+from ceremony.cli.stories import STORIES
+from ceremony.cli.story_steps import MORE
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.engine.practice import REPOSITORY, throwaway_online_key
 from ceremony.engine.verify import Check, Verdict

@@ -13,7 +13,10 @@ from ceremony.core.plan import Plan, write_plan
 from ceremony.core.plan_after import with_new_device, without_keyholder
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Roster
+from ceremony.core.transcript import Entry
+from ceremony.core.withdrawal import WITHDREW
 from ceremony.engine.bundle import Bundle, open_bundle
+from ceremony.engine.roll_call import ROLL_CALL
 from ceremony.engine.status import Status, status_of
 
 FIRST = Bundle("request", plan(), write_plan(plan()).encode(), roster(plan()))
@@ -109,6 +112,39 @@ def test_a_key_whose_holder_is_not_on_record_has_no_name() -> None:
     status = with_signatures(replace(bundle, before=without), "ann")
     (found,) = (each for each in status.quorums if each.by == "root 1")
     assert [(each.name, each.keyid) for each in found.signers][-1] == ("", keyid("bob"))
+
+
+def test_those_who_still_have_to_sign_are_named_with_all_that_they_sign() -> None:
+    """Each key once, old quorums and new taken together; nobody once every quorum is complete."""
+    bundle = begun(ROTATION)
+    one = with_signatures(bundle, "ann")
+    assert [each.line for each in one.awaited] == [
+        "bob with Model 5 serial-of-bob: root, targets, bins",
+        "cyd with Model 5 serial-of-cyd: root, a last time",
+        "cyd with Model 5 A9: root, targets, bins",
+    ]
+    assert with_signatures(bundle, "ann", "bob").awaited == ()
+
+
+def test_who_was_not_at_the_last_roll_call_is_elsewhere() -> None:
+    """Before any roll call nobody knows; the last one counts."""
+    bundle = begun(after("refresh"))
+    for present in ("ann, bob, cyd", "ann, cyd"):
+        call = Entry(plan().window.opens, "roll", present, ROLL_CALL, "Present.")
+        bundle = replace(bundle, transcript=bundle.transcript.add(call))
+    places = {each.name: each.place for each in with_signatures(bundle, "ann").awaited}
+    assert places == {"bob": "elsewhere", "cyd": "here"}
+    assert {each.place for each in with_signatures(begun(after("refresh"))).awaited} == {""}
+
+
+def test_nobody_is_awaited_in_a_ceremony_that_was_withdrawn() -> None:
+    """It says when and why."""
+    bundle = begun(after("refresh"))
+    mark = Entry(plan().window.opens, "withdraw", "", WITHDREW, "The ceremony is withdrawn: a mistake.")
+    status = with_signatures(replace(bundle, transcript=bundle.transcript.add(mark)), "ann")
+    assert status.withdrawn == "2030-03-01T09:00:00Z: The ceremony is withdrawn: a mistake."
+    assert status.awaited == ()
+    assert with_signatures(bundle, "ann").withdrawn == ""
 
 
 @pytest.mark.parametrize("roles", [("root",), ("targets",), ("bins",), ("root", "bins")])

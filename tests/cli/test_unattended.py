@@ -51,6 +51,8 @@ def operator(said: list[str] | None = None) -> UnattendedOperator:
         (q.ChooseSlot(**PAGE, device=YUBIKEY, slots=(FULL, EMPTY), wanted="82"), "82"),
         (q.TakeEnrolment(**PAGE, places=PLACES), PLACES[0]),
         (q.TakeEnrolment(**PAGE, places=()), None),
+        (q.TakeResponse(**PAGE, places=PLACES), PLACES[0]),
+        (q.TakeResponse(**PAGE, places=()), None),
         (q.ReviewPage(**PAGE, reviewed=reviewed(), place=31), f"{WORDS[30]} {WORDS[31]}"),
         (q.TypeWords(**PAGE, reviewed=reviewed(), place=1, roles=("root",)), f"{WORDS[0]} {WORDS[1]}"),
     ],
@@ -59,6 +61,12 @@ def operator(said: list[str] | None = None) -> UnattendedOperator:
 def test_every_question_is_answered(question: Any, answer: object) -> None:  # noqa: ANN401  # any question
     """As a willing room would."""
     assert operator().ask(question) == answer
+
+
+def test_only_those_who_are_there_answer_the_roll_call() -> None:
+    """At each place of a ceremony that is signed at several."""
+    alone = UnattendedOperator(plan(), CODES, lambda _said: None, ("bob",))
+    assert alone.ask(q.RollCall(**PAGE, names=(("ann", "signs"), ("bob", "signs")))) == ("bob",)
 
 
 def test_nothing_is_tried_twice() -> None:

@@ -1,7 +1,8 @@
 """A repository of strangers is looked through: what stops which client, why, and where trust can start."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from fakes.history import (
     targets,
     without,
 )
-from fakes.people import keyid
+from fakes.people import NOW, keyid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tuf.api.exceptions import RepositoryError
@@ -35,6 +36,7 @@ from tuf.ngclient.config import EnvelopeType  # noqa: TID251  # the client is th
 from ceremony.core.findings import CLIENTS, PYTHON_TUF, STRICT, Finding
 from ceremony.core.foreign import Survey, Surveyed, survey
 from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.survey_json import survey_json
 from ceremony.core.trusted import PINNED, trust
 from ceremony.errors import RefusedError, TamperedError
 
@@ -363,6 +365,54 @@ def test_what_cannot_be_read_does_not_say_when_it_ends() -> None:
     """Nobody trusts it before or after."""
     found = survey(FIRST.encode(), files() | {"5.targets.json": b"{}"})
     assert [each.expires for each in found.files] == [None]
+
+
+@pytest.mark.parametrize("role", ["root", "targets", "bins", "snapshot", "timestamp"])
+@pytest.mark.parametrize("harm", ["nothing", "nobody signed", "ended"])
+def test_the_real_client_gets_as_far_as_the_survey_says(role: str, harm: str) -> None:
+    """Whatever is wrong with whichever file, down to the target."""
+    shown_files = lab.files(**{role: NOW}) if harm == "ended" else lab.files()
+    if harm == "nobody signed":
+        shown_files = tuple(replace(each, signatures={}) if each.role == role else each for each in shown_files)
+    found = survey(shown_files[0].encode(), lab.pages(shown_files))
+    says = found.reaches(PYTHON_TUF) and not found.stopped(PYTHON_TUF) and not found.expired(NOW)
+    assert client_finds(shown_files) is says is (harm == "nothing")
+
+
+def client_finds(shown_files: tuple[MetadataFile, ...]) -> bool:
+    """Whether the real client that pinned the first of these files finds the target."""
+    try:
+        return lab.is_taken(shown_files[0], shown_files, NOW)
+    except RepositoryError:
+        return False  # it does not even begin with such a root
+
+
+def places_in(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401  # any JSON
+    """Every place in a JSON value but the value itself, as keys and indices to follow."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in inner:
+        yield (*place, key)
+        yield from places_in(below, (*place, key))
+
+
+ODD = (None, 0, -1, 1.5, "", [], {}, True, "x" * 50, ["a"], {"version": 3}, "2030-01-01T00:00:00Z", 10**12)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.data())
+def test_whatever_strangers_write_is_surveyed(data: st.DataObject) -> None:
+    """Anything anywhere in any file: the survey goes on behind it, and only a pinned root has to be metadata."""
+    shown_files = published()
+    name = data.draw(st.sampled_from([*shown_files]))
+    value = json.loads(shown_files[name])
+    place = data.draw(st.sampled_from([*places_in(value)]))
+    inner = value
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = data.draw(st.sampled_from(ODD))
+    found = survey(lab.files()[0].encode(), shown_files | {name: json.dumps(value).encode()})
+    assert {each.role for each in found.files} <= {"targets", "bins", "snapshot", "timestamp"}
+    assert json.dumps(survey_json(found, NOW))
 
 
 # ---- survey and trust agree, and both with the real client

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from fakes.people import ED25519, P256, P384, P521, RSA, signer
 from securesystemslib.signer import Key, SSlibKey
 
-from ceremony.core.keys import fields_of, key_of, keyid_of, rsa_size
+from ceremony.core.keys import fields_of, key_of, keyid_of, plain_keyid, rsa_size, spelling_trouble
 
 ANN = fields_of(signer("ann", P256).public_key)
 BOB = fields_of(signer("bob", ED25519).public_key)
@@ -137,3 +137,31 @@ def test_reading_a_key_changes_no_field() -> None:
     key_of(fields)
     assert fields == ecdsa(PEM)
     assert isinstance(key_of(fields), Key)
+
+
+OTHERS = {"x-tuf-on-ci-keyowner": "@ann", "x-version": 3, "x-is-old": True}
+
+
+def test_a_key_keeps_what_others_wrote_into_it() -> None:
+    """It has another keyid for it, and the same one on its device."""
+    fields = {**ANN, **OTHERS}
+    key = key_of(fields)
+    assert fields_of(key) == fields
+    assert (key.keyid, plain_keyid(fields)) == (keyid_of(fields), keyid_of(ANN))
+    assert key.keyid != keyid_of(ANN)
+
+
+@pytest.mark.parametrize(
+    "other", [{"owner": "ann"}, {"x-list": []}, {"x-table": {}}, {"x-nothing": None}], ids=lambda each: next(iter(each))
+)
+def test_other_fields_than_plain_ones_of_others_are_refused(other: Mapping[str, Any]) -> None:
+    """A name that begins otherwise may come to mean something; a table could hide a second key."""
+    with pytest.raises(ValueError, match="x-"):
+        key_of({**ANN, **other})
+
+
+def test_what_is_wrong_with_a_key_is_told() -> None:
+    """In words; nothing, of one that can stand in metadata."""
+    assert spelling_trouble({**ANN, **OTHERS}) == ""
+    assert "otherwise" in spelling_trouble({**ANN, "keytype": P256})
+    assert "keytype" in spelling_trouble({})

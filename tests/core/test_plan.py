@@ -15,8 +15,10 @@ from ceremony.core.plan import (
     PLAN_SIZE_LIMIT,
     Bins,
     Keyholder,
+    Leaving,
     OnlineKey,
     Plan,
+    TrustedRoot,
     Window,
     instant_text,
     parse_plan,
@@ -413,3 +415,42 @@ def test_the_online_keyid_is_the_one_its_signer_has() -> None:
     root_keys = {each.keyid for each in roster(found.plan).enrolments}
     assert found.plan.online_key.keyid() not in root_keys
     assert len(found.plan.online_key.keyid()) == 64
+
+
+# ---- what a plan says of a repository that others have made
+
+TAKING_OVER = plan(
+    kind="rotation",
+    trusted=TrustedRoot(3, "a" * 64),
+    leaving=(Leaving("dan", "b" * 64, "A7"), Leaving("eve", "c" * 64)),
+    leaves_out=("x-their-field", "old \u00e9.txt", 'a "quoted" name'),
+)
+
+
+def test_who_leaves_and_what_is_left_out_survives_its_text() -> None:
+    """In the order in which people read it."""
+    assert parse_plan(write_plan(TAKING_OVER).encode(), "plan.toml") == TAKING_OVER
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('keyid = "' + "c" * 64, 'keyid = "' + "b" * 64, "leaving"),
+        ('keyid = "' + "c" * 64, 'keyid = "c', "leaving[1].keyid"),
+        ('name = "dan"', 'name = ""', "leaving[0].name"),
+        ('name = "dan"', 'name = "dan"\nroles = ["root"]', "leaving[0].roles"),
+        ('"x-their-field",', '"",', "leaves_out"),
+        ('"x-their-field",', "7,", "leaves_out"),
+    ],
+)
+def test_what_it_says_of_them_is_read_strictly(old: str, new: str, field: str) -> None:
+    """Each problem by its place."""
+    text = write_plan(TAKING_OVER)
+    assert old in text
+    assert [each.field for each in problems_of(text.replace(old, new))] == [field]
+
+
+def test_a_first_plan_says_nothing_of_others() -> None:
+    """It follows nothing."""
+    text = TEXT.replace("rehearsal = true", 'rehearsal = true\nleaves_out = ["x"]')
+    assert [each.field for each in problems_of(text)] == ["leaves_out"]

@@ -1,10 +1,11 @@
 """Who signs, and with which device: the keyholders of the plan, and those whose keys count once more."""
 
 import pytest
+from fakes import taken_over
 from fakes.people import P256, keyid, plan, roster
 from fakes.succession import after, before, ends, roster_after
 
-from ceremony.core.plan import Keyholder, Plan
+from ceremony.core.plan import Keyholder, Leaving, Plan
 from ceremony.core.plan_after import with_keyholder, with_new_device, without_keyholder
 from ceremony.core.roster import Roster
 from ceremony.core.signers import Signer, signers_of
@@ -50,7 +51,7 @@ def test_whoever_leaves_signs_root_a_last_time_with_the_device_on_record() -> No
     found = without_keyholder(after(), "bob")
     *_, last = signers_of(found, roster_after(found), before())
     assert (last.id, last.leaves) == ("bob with serial-of-bob", True)
-    assert last.holder == Keyholder("bob", ("root",), "ed25519", "serial-of-bob")
+    assert last.holder == Keyholder("bob", ("root",), "ed25519", "serial-of-bob", keyid=keyid("bob"))
 
 
 def test_where_root_is_not_signed_nobody_signs_a_last_time() -> None:
@@ -72,3 +73,21 @@ def test_whoever_comes_signs_like_everybody() -> None:
     """Under the new root alone, which is the quorum's to say."""
     found = with_keyholder(after(), Keyholder("dan", ("root",), P256))
     assert ids(found) == ["ann", "bob", "cyd", "dan"]
+
+
+def test_a_holder_whom_the_plan_names_signs_a_last_time() -> None:
+    """By the key itself, as nobody has seen the device yet."""
+    start = taken_over.before()
+    first, *others = taken_over.plan(start).keyholders
+    found = taken_over.plan(start, keyholders=tuple(others), leaving=(Leaving("ann", first.keyid),))
+    *_, last = signers_of(found, Roster(), start)
+    assert (last.id, last.leaves) == (f"ann with key {first.keyid[:8]}", True)
+    assert last.enrolment is not None
+    assert last.enrolment.keyid == first.keyid
+
+
+def test_a_key_that_nobody_is_named_for_is_not_asked_for() -> None:
+    """Others made it, and it just counts no more."""
+    start = taken_over.before()
+    found = taken_over.plan(start, keyholders=taken_over.plan(start).keyholders[1:])
+    assert not any(each.leaves for each in signers_of(found, Roster(), start))

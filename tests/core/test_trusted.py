@@ -34,7 +34,15 @@ from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet  # no
 from tuf.ngclient.config import EnvelopeType  # noqa: TID251  # the client is the judge
 
 from ceremony.core.metadata_file import MetadataFile
-from ceremony.core.trusted import PINNED, decode_published, delegated_roles, newest_names, published_names, trust
+from ceremony.core.trusted import (
+    PINNED,
+    decode_published,
+    delegated_roles,
+    named_snapshot,
+    newest_names,
+    published_names,
+    trust,
+)
 from ceremony.errors import RefusedError, TamperedError
 
 KEYS = ("ann", "bob", "cyd", "ann again", "bob again")
@@ -372,3 +380,21 @@ def test_one_signature_short_is_refused_by_both(data: st.DataObject) -> None:
     short = replace(both[1], signatures=MappingProxyType({k: v for k, v in both[1].signatures.items() if k != lost}))
     assert not client_takes((both[0], short, *rest))
     assert refused_by(both[0].encode(), shown([both[0], short, *rest])) == "TRUSTED-CHAIN"
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "version"),
+    [
+        (b'{"signed": {"meta": {"snapshot.json": {"version": 7}}}}', 7),
+        (b'{"signed": {"meta": {"snapshot.json": {"version": "7"}}}}', None),
+        (b'{"signed": {"meta": {"snapshot.json": {"version": true}}}}', None),
+        (b'{"signed": {"meta": {"snapshot.json": 7}}}', None),
+        (b'{"signed": {"meta": {}}}', None),
+        (b'{"signed": []}', None),
+        (b"[]", None),
+        (b"", None),
+    ],
+)
+def test_a_timestamp_names_the_snapshot_to_look_for(timestamp: bytes, version: int | None) -> None:
+    """If it names one at all."""
+    assert named_snapshot(timestamp) == version

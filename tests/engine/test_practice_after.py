@@ -1,18 +1,28 @@
 """The plans of rehearsals that follow a rehearsal."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from fakes.projects import project
 from fakes.rooms import Desk
 
 from ceremony.core.before import Before
-from ceremony.core.plan import Plan, parse_plan, write_plan
+from ceremony.core.plan import Delegation, Plan, parse_plan, write_plan
 from ceremony.core.plan_after import ends_of, refusals_after
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.project_rules import PROJECT_RULES, ProjectCase
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.own import after
-from ceremony.engine.practice import practice_refresh, practice_rotation
+from ceremony.engine.practice import (
+    REPOSITORY,
+    practice_claims,
+    practice_delegation,
+    practice_refresh,
+    practice_rotation,
+)
+from ceremony.engine.sitting import sit
 
 
 @pytest.fixture(name="followed")
@@ -57,3 +67,29 @@ def test_a_refresh_moves_every_end_and_nothing_else(followed: tuple[Before, Plan
     assert [(plan.expires[role] - end).days for role, end in ends_of(before).items()] == [30, 30, 30]
     assert all(each.keyid for each in plan.keyholders)
     assert (plan.thresholds, plan.bins, plan.lifetimes) == (last.thresholds, last.bins, last.lifetimes)
+
+
+def test_a_delegation_brings_what_pep_480_has_and_signs_no_root(followed: tuple[Before, Plan]) -> None:
+    """Whoever signs bins signs claimed too, with the key of before; the online signer signs recently-claimed."""
+    before, last = followed
+    plan = practice_delegation(before, last)
+    assert PLAN_RULES.refusals(PlanCase(plan, Policy())) == refusals_after(plan, before) == ()
+    assert parse_plan(write_plan(plan).encode(), "plan.toml") == plan
+    assert plan.delegations == (Delegation("claimed"), Delegation("recently-claimed", is_online=True))
+    assert ([*plan.expires], plan.thresholds["claimed"]) == (["targets", "claimed"], last.thresholds["bins"])
+    assert plan.holders_of("claimed") == plan.holders_of("bins") == plan.keyholders
+    assert all(each.keyid for each in plan.keyholders)
+
+
+def test_after_it_projects_enter_claimed_and_nothing_else_is_signed(finished: Desk, tmp_path: Path) -> None:
+    """In a ceremony with a name of its own."""
+    first = open_bundle(finished.release)
+    folder = tmp_path / "second"
+    plan = practice_delegation(after(first), first.plan)
+    agenda = replace(finished.agenda(), plan_text=write_plan(plan).encode(), folder=folder, trusted=finished.release)
+    done = sit(finished.room, replace(agenda, export=tmp_path / "release"))
+    before, projects = after(done.bundle), (project("demo", repository=REPOSITORY),)
+    found = practice_claims(before, plan, projects)
+    assert PLAN_RULES.refusals(PlanCase(found, Policy())) == refusals_after(found, before, projects) == ()
+    assert PROJECT_RULES.refusals(ProjectCase(found, projects, before)) == ()
+    assert ([*found.expires], found.id) == (["claimed"], f"{plan.id}-claims")

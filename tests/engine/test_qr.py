@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import segno
+import zxingcpp
 from fakes.people import ED25519, P384, RSA
 from fakes.rotations import Holder, Rotation, asked, response_by
 
@@ -41,6 +42,23 @@ def test_each_module_stands_where_the_standard_has_it(text: str) -> None:
     assert lines is not None
     assert modules(lines) == drawn(text, 4)
     assert {*"".join(lines)} <= {*" ▀▄█"}
+
+
+def read(rows: list[list[int]]) -> list[str]:
+    """What a reader that we did not write finds in a picture of these modules, four dots wide each."""
+    picture = b"".join(bytes(255 * (1 - each) for each in row for _ in range(4)) * 4 for row in rows)
+    seen = memoryview(picture).cast("B", (4 * len(rows), 4 * len(rows[0])))
+    return [each.text for each in zxingcpp.read_barcodes(seen)]
+
+
+@pytest.mark.parametrize(
+    "text", [request_as_qr_text(REQUEST), *response_codes(RESPONSE, REQUEST)], ids=lambda text: text[10:13]
+)
+def test_a_reader_reads_what_a_terminal_shows(text: str) -> None:
+    """A wide terminal and a plain one alike, with whatever light frame there is room for."""
+    shown = [qr_lines(text, *size) for size in (WIDE, PLAIN)]
+    assert [read(modules(lines)) for lines in shown if lines is not None] == [[text] for lines in shown if lines]
+    assert shown[0] is not None
 
 
 def test_a_request_is_shown_on_a_plain_terminal() -> None:

@@ -200,3 +200,16 @@ def test_time_goes_on_between_entries(table: Desk, record: Record) -> None:
 
     first, last = (each.time for each in record.bundle.transcript.entries)
     assert (last - first).total_seconds() == 300
+
+
+def test_a_step_is_inserted_once_and_shown(table: Desk, record: Record) -> None:
+    """Right before the step that is named; where the script stands does not change."""
+    script = (Step("one", "One"), Step("two", "Two"))
+    record = Record(table.room, table.bundle, record.bundle, script)
+    record.begin("one")
+    for _ in range(2):
+        record.insert(Step("more", "More"), "two")
+
+    steps = [(each.id, each.state) for each in table.operator.scenes[-1].steps]
+    assert steps == [("one", "current"), ("more", "waiting"), ("two", "waiting")]
+    assert (record.has("more"), record.has("less")) == (True, False)

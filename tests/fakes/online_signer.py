@@ -13,6 +13,7 @@ from securesystemslib.signer import Key
 from ceremony.core.keys import key_of
 from ceremony.core.online_key import OnlineKeyFile
 from ceremony.core.policy import Policy
+from ceremony.core.projects import Project
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.rehearsal import follow_folder
 from ceremony.online.delivery import take_in_delivery
@@ -22,8 +23,10 @@ from ceremony.online.intake import Request, Ticket, add_request, take_in
 from ceremony.online.key import CheckedSigner, open_signer
 from ceremony.online.keyring import Keyring
 from ceremony.online.publisher import Publisher
+from ceremony.online.registering import Batch, register
 from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.store import Store, open_store
+from ceremony.online.uploading import Offer, Receipt, upload
 
 
 @dataclass
@@ -80,6 +83,23 @@ class OnlineSigner:
         bins = [(name, each["version"]) for name, each in meta.items() if name.startswith("bin-")]
         files = [json.loads(shelved[f"{version}.{name}"]) for name, version in bins]
         return {path: entry for each in files for path, entry in each["signed"]["targets"].items()}
+
+    def stay(self, *targets: str) -> dict[str, bytes]:
+        """The same for a client that has been here before and remembers all of it."""
+        return follow_folder(self.home.repository, self.bundle.files[0].encode(), self.scratch / "staying", targets)
+
+    def register(self, *projects: Project, now: datetime = NOW) -> None:
+        """These projects are registered in the one role that there is for it."""
+        register(self.store, Batch(REPOSITORY, projects), now)
+
+    def upload(self, name: str, data: bytes, *contents: bytes, now: datetime = NOW) -> Receipt:
+        """Metadata of this project, with files of these contents, is durable and waits."""
+        metadata = self.scratch / "metadata.json"
+        metadata.write_bytes(data)
+        files = [self.scratch / f"upload-{number}" for number in range(len(contents))]
+        for file, content in zip(files, contents, strict=True):
+            file.write_bytes(content)
+        return upload(self.store, self.shelf, Offer(name, metadata, tuple(files)), now)
 
     def shelved(self) -> dict[str, bytes]:
         """Every metadata file on the shelf, by name."""

@@ -20,7 +20,8 @@ from ceremony.core.draft import draft
 from ceremony.core.keys import fields_of, key_of
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.online_key import online_key_of
-from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, TrustedRoot, Window, write_plan
+from ceremony.core.plan import Bins, Delegation, Keyholder, OnlineKey, Plan, TrustedRoot, Window, write_plan
+from ceremony.core.plan_values import offline_roles
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.possession import enrolment_message, online_message
 from ceremony.core.review import fingerprint_of
@@ -48,6 +49,7 @@ class Wanted:
     repository: str = REPOSITORY
     is_rehearsal: bool = True
     bins: Bins = field(default_factory=lambda: Bins(4, "succinct"))
+    delegations: tuple[Delegation, ...] = ()
     now: datetime = NOW
     threshold: int = 2
     signers: Sequence[str] = ("ann", "bob")
@@ -84,16 +86,18 @@ def online_key(signer: CryptoSigner, repository: str = REPOSITORY) -> OnlineKey:
 
 def plan_for(key: OnlineKey, wanted: Wanted) -> Plan:
     """A plan of an initial ceremony, an hour before `wanted.now`."""
+    roles = offline_roles(wanted.delegations)
     return Plan(
         id="first-ceremony",
         kind="initial",
         repository=wanted.repository,
         is_rehearsal=wanted.is_rehearsal,
         window=Window(wanted.now - timedelta(hours=2), wanted.now - timedelta(hours=1)),
-        keyholders=tuple(Keyholder(name, OFFLINE_ROLES) for name in PEOPLE),
-        thresholds=dict.fromkeys(OFFLINE_ROLES, wanted.threshold),
-        expires=dict.fromkeys(OFFLINE_ROLES, wanted.now + timedelta(days=365)),
+        keyholders=tuple(Keyholder(name, roles) for name in PEOPLE),
+        thresholds=dict.fromkeys(roles, wanted.threshold),
+        expires=dict.fromkeys(roles, wanted.now + timedelta(days=365)),
         bins=wanted.bins,
+        delegations=wanted.delegations,
         lifetimes=wanted.lifetimes,
         online_key=key,
     )

@@ -79,12 +79,10 @@ class ScriptedOperator:
                 return question.wanted
             case q.TypeLoss():
                 return question.slot.holds[:8]
-            case q.TakeEnrolment():
+            case q.TakeEnrolment() | q.TakeResponse():
                 return next(iter(question.places), None)
             case q.ReviewPage() | q.TypeWords():
                 return " ".join(question.reviewed.fingerprint.words[question.place - 1 : question.place + 1])
-            case q.TakeResponse():
-                return next(iter(question.places), None)
             case q.ChoosePlace():
                 return None if question.title == "Send the request" else self.release
         raise TypeError(question)

@@ -24,6 +24,7 @@ from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
 from ceremony.online.intake import remove_request, take_in
 from ceremony.online.service import publish_all
+from ceremony.online.uploading import Offer, upload
 
 STEPS = ("fsync", "replace", "rename", "mkdir")
 TRIES = 400
@@ -68,6 +69,23 @@ def key_change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) 
     publish_all(signer.publisher, moment)
 
 
+def other_bins(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """A delivery after which there are twice as many bins."""
+    signer = open_signer(folder)
+    take_in_delivery(signer.store, open_bundle(folder / "bins"), "", moment, Policy())
+    acknowledge()
+    signer.publisher.publish(moment)
+
+
+def claims(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """An upload of a project, and a delivery that claims it and changes bins."""
+    signer = open_signer(folder)
+    upload(signer.store, signer.shelf, Offer("demo", folder / "demo.json", (folder / "demo",)), moment)
+    take_in_delivery(signer.store, open_bundle(folder / "claims"), "", moment, Policy())
+    acknowledge()
+    publish_all(signer.publisher, moment)
+
+
 def change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
     """One target added, one changed, one removed, together."""
     signer = open_signer(folder)
@@ -82,6 +100,8 @@ SCENARIOS = {
     "second": second_delivery,
     "missed": missed_deliveries,
     "key": key_change,
+    "bins": other_bins,
+    "claims": claims,
     "change": change,
 }
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fakes.claims import CLAIMED, RECENT, Changing, changed, metadata, project
 from fakes.online_signer import OnlineSigner, online_signer, reopened
 from fakes.release import REPOSITORY, Then, Wanted, following, successor
 from securesystemslib.signer import CryptoSigner
 
 from ceremony.core.online_key import decode_online_key
+from ceremony.core.plan import Bins
 from ceremony.engine.bundle import open_bundle, pack
 from ceremony.errors import RehearsalError
 from ceremony.online.home import Home
@@ -22,6 +24,7 @@ from ceremony.online.service import publish_all
 HERE = Path(__file__).parent
 MOMENT = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the real client asks the real clock
 BEFORE = {"changed": b"one", "removed": b"one", "kept": b"one"}
+DEMO = "files/demo/one"
 AFTER = {"changed": b"two", "new/demo": b"new", "kept": b"one"}
 
 
@@ -33,14 +36,24 @@ AFTER = {"changed": b"two", "new/demo": b"new", "kept": b"one"}
         ("missed", BEFORE, BEFORE),
         ("key", BEFORE, BEFORE),
         ("change", BEFORE, AFTER),
+        ("bins", BEFORE, BEFORE),
+        ("claims", {**BEFORE, DEMO: b"one"}, {**BEFORE, DEMO: b"two"}),
     ],
-    ids=["first delivery", "second delivery", "rotations that were missed", "another online key", "changes"],
+    ids=[
+        "first delivery",
+        "second delivery",
+        "rotations that were missed",
+        "another online key",
+        "changes",
+        "another number of bins",
+        "a project that is claimed",
+    ],
 )
 def test_a_kill_at_any_durable_step_loses_nothing(
     tmp_path: Path, scenario: str, before: dict[str, bytes], after: dict[str, bytes]
 ) -> None:
     """Before each step, of which there are more than a dozen, and after the last."""
-    _prepare(tmp_path, is_delivered=scenario != "first")
+    _prepare(tmp_path, is_delivered=scenario != "first", has_projects=scenario == "claims")
 
     tries = _kill_everywhere(tmp_path, scenario)
 
@@ -50,7 +63,7 @@ def test_a_kill_at_any_durable_step_loses_nothing(
     assert acknowledged[-1]
 
 
-def _prepare(tmp_path: Path, *, is_delivered: bool) -> None:
+def _prepare(tmp_path: Path, *, is_delivered: bool, has_projects: bool) -> None:
     base = tmp_path / "base"
     base.mkdir()
     signer = online_signer(base, Wanted(now=MOMENT))
@@ -66,7 +79,24 @@ def _prepare(tmp_path: Path, *, is_delivered: bool) -> None:
         for path, content in BEFORE.items():
             signer.ask(path, content, MOMENT)
         signer.publisher.publish(MOMENT)
+    pack(changed(signer.bundle, Changing(roles=("bins",), bins=Bins(8, "explicit"), now=MOMENT)), base / "bins")
+    if has_projects:
+        _prepare_projects(signer, base)
     signer.store.close()
+
+
+def _prepare_projects(signer: OnlineSigner, base: Path) -> None:
+    """Demo is in recently-claimed, and what it uploads next lies beside a release that claims it."""
+    roles = ("targets", "claimed")
+    delegating = changed(signer.bundle, Changing(roles=roles, delegations=(CLAIMED, RECENT), now=MOMENT))
+    signer.deliver(delegating, MOMENT)
+    signer.register(project("demo"), now=MOMENT)
+    signer.upload("demo", metadata("demo", 1, {DEMO: b"one"}, now=MOMENT), b"one", now=MOMENT)
+    signer.publisher.publish(MOMENT)
+    (base / "demo").write_bytes(b"two")
+    (base / "demo.json").write_bytes(metadata("demo", 2, {DEMO: b"two"}, now=MOMENT))
+    change = Changing(roles=("claimed", "bins"), bins=Bins(32, "succinct"), entering=(project("demo"),), now=MOMENT)
+    pack(changed(delegating, change), base / "claims")
 
 
 def _kill_everywhere(tmp_path: Path, scenario: str) -> list[Path]:
@@ -97,7 +127,7 @@ def _judge(folder: Path, before: dict[str, bytes], after: dict[str, bytes]) -> b
 
     if is_acknowledged:
         assert signer.follow(*after) == after
-        assert signer.store.target_count() == len(after)
+        assert signer.store.target_count() == len({*after} - {DEMO})
     assert killed.items() <= _versioned(signer).items()
     assert not [name for name in signer.shelved() if name.startswith(".")]
     signer.store.close()

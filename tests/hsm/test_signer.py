@@ -76,3 +76,13 @@ def test_no_uri_makes_a_device_signer(unlocked: UnlockedSoftwareDevice) -> None:
     public = public_key_of(unlocked.generate("root", Scheme.ED25519))
     with pytest.raises(NotImplementedError):
         DeviceSigner.from_priv_key_uri("hsm:100", public)
+
+
+def test_a_signer_signs_under_the_keyid_that_metadata_knows(unlocked: UnlockedSoftwareDevice) -> None:
+    """The same key, with more written into it."""
+    key = unlocked.generate("root", Scheme.ED25519)
+    plain = public_key_of(key)
+    listed = SSlibKey("ab" * 32, plain.keytype, plain.scheme, plain.keyval, {"x-owner": "ann"})
+    signature = DeviceSigner(unlocked, key, listed).sign(b"bytes")
+    assert signature.keyid == "ab" * 32
+    listed.verify_signature(signature, b"bytes")

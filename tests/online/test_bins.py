@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from tuf.api.metadata import DelegatedRole, MetaFile, Snapshot, SuccinctRoles, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
+from ceremony.core.bin_delegation import bin_names
 from ceremony.core.draft import bin_prefixes
 from ceremony.core.plan import instant_text
-from ceremony.core.bin_delegation import bin_names
+from ceremony.core.policy import DELEGATED_ROLE
 from ceremony.online.bins import bin_of, render_bin, render_fragment, render_snapshot, render_timestamp
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -25,6 +26,7 @@ VERSIONS = st.integers(1, 10**9)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2999, 1, 1)).map(  # noqa: DTZ001  # Hypothesis wants naive bounds
     lambda found: found.replace(microsecond=0, tzinfo=UTC)
 )
+ROLE = st.from_regex(DELEGATED_ROLE, fullmatch=True) | st.sampled_from(["claimed", "claimed-x", "a", "z", "project-a"])
 COUNTS = st.integers(1, 14).map(lambda bits: 2**bits)
 
 
@@ -47,17 +49,16 @@ def test_a_bin_has_the_bytes_that_python_tuf_would_sign(
     assert rendered == CanonicalJSONSerializer().serialize(Targets(version, expires=expires, targets=entries))
 
 
-@given(st.integers(1, 6).map(lambda bits: 2**bits), st.data(), VERSIONS, MOMENTS)
+@given(st.integers(1, 6).map(lambda bits: 2**bits), st.sets(ROLE, max_size=6), st.data(), VERSIONS, MOMENTS)
 def test_a_snapshot_has_the_bytes_that_python_tuf_would_sign(
-    count: int, data: st.DataObject, version: int, expires: datetime
+    count: int, roles: set[str], data: st.DataObject, version: int, expires: datetime
 ) -> None:
-    """Bins in order of number come before bins.json and targets.json."""
-    versions = data.draw(st.lists(VERSIONS, min_size=count, max_size=count))
-    others = {"targets": data.draw(VERSIONS), "bins": data.draw(VERSIONS)}
-    named = [*zip(bin_names(count), versions, strict=True)]
-    meta = {f"{name}.json": MetaFile(number) for name, number in (*named, *others.items())}
+    """Bins, and roles whose names come before theirs and after, some of them the beginning of others."""
+    names = [*bin_names(count), "targets", "bins", *roles]
+    versions = {name: data.draw(VERSIONS) for name in names}
+    meta = {f"{name}.json": MetaFile(number) for name, number in versions.items()}
 
-    rendered = render_snapshot(version, instant_text(expires), named, others)
+    rendered = render_snapshot(version, instant_text(expires), versions)
 
     assert rendered == CanonicalJSONSerializer().serialize(Snapshot(version, expires=expires, meta=meta))
 

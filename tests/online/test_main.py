@@ -21,8 +21,10 @@ from ceremony.engine.bundle import Bundle, pack
 from ceremony.engine.rehearsal import follow
 from ceremony.errors import StorageError
 from ceremony.online import main as front
+from ceremony.online import setup_verbs
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
+from ceremony.online.serve_verbs import Teller
 
 
 @dataclass
@@ -312,7 +314,7 @@ def test_the_status_is_a_page_and_tells_of_expiry(run: Run, bundle: Bundle, tmp_
 
 def test_a_mistake_in_the_program_goes_to_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never to the screen."""
-    monkeypatch.setattr(front, "initialise", _fail)
+    monkeypatch.setattr(setup_verbs, "initialise", _fail)
 
     done = run("init", "--repository", REPOSITORY)
 
@@ -326,14 +328,14 @@ def test_a_mistake_that_cannot_be_written_down_is_still_explained(
 ) -> None:
     """The folder for it cannot be made."""
     (tmp_path / ".local").write_bytes(b"")
-    monkeypatch.setattr(front, "initialise", _fail)
+    monkeypatch.setattr(setup_verbs, "initialise", _fail)
 
     assert run("init", "--repository", REPOSITORY).status == 70
 
 
 def test_a_serving_signer_tells_of_a_full_disk(capsys: pytest.CaptureFixture[str]) -> None:
     """And goes on."""
-    front._Teller().troubled(StorageError("metadata", "ENOSPC"))  # noqa: SLF001  # what `serve` calls
+    Teller().troubled(StorageError("metadata", "ENOSPC"))
 
     assert "full" in capsys.readouterr().err
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from fakes.claims import CLAIMED, Changing, changed, project
 from fakes.release import DEVICE_KEYS, ONLINE, altered, delivery_case, online_key, release
 
-from ceremony.core.delivery_rules import delivery_keyids
-from ceremony.core.keys import fields_of
+from ceremony.core.delivery_below_rules import delivery_keyids
+from ceremony.core.keys import fields_of, keyid_of
 from ceremony.errors import RefusedError
 
 FIRST = release(online_key(ONLINE))
@@ -39,3 +40,30 @@ def test_another_key_under_a_keyid_is_refused(role: str, change: Any) -> None:  
         delivery_keyids.check(delivery_case(altered(FIRST, role, changed)))
 
     assert refusal.value.rule == "DELIVERY-KEYIDS"
+
+
+def test_another_key_of_a_project_is_refused() -> None:
+    """Below a role before bins, too."""
+    second = changed(FIRST, Changing(delegations=(CLAIMED,), entering=(project("demo"),)))
+    case = delivery_case(
+        altered(second, "claimed", lambda signed: rename(signed["delegations"]["keys"])), trusted=FIRST
+    )
+
+    with pytest.raises(RefusedError) as refusal:
+        delivery_keyids.check(case)
+
+    assert refusal.value.rule == "DELIVERY-KEYIDS"
+
+
+def test_one_key_under_two_keyids_is_refused() -> None:
+    """With something written into it in root, and without in the delegations of targets."""
+
+    def name(signed: dict[str, Any]) -> None:
+        keyid = DEVICE_KEYS["ann"].public_key.keyid
+        key = {**signed["keys"].pop(keyid), "x-owner": "ann"}
+        signed["keys"][keyid_of(key)] = key
+
+    with pytest.raises(RefusedError) as refusal:
+        delivery_keyids.check(delivery_case(altered(FIRST, "root", name)))
+
+    assert refusal.value.found.startswith("one public key as ")

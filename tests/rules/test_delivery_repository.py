@@ -1,6 +1,7 @@
 """DELIVERY-REPOSITORY: one signer serves one repository."""
 
 import pytest
+from fakes.delivered_after_others import taken_over
 from fakes.release import ONLINE, Wanted, delivery_case, online_key, release
 
 from ceremony.core.delivery_rules import delivery_repository
@@ -20,3 +21,8 @@ def test_another_repository_is_refused() -> None:
         delivery_repository.check(case)
 
     assert refusal.value.rule == "DELIVERY-REPOSITORY"
+
+
+def test_a_first_release_that_follows_others_is_taken() -> None:
+    """Their roots name none, and ours names the signer's."""
+    delivery_repository.check(taken_over())

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from fakes.cases import reenrolled, refusal, usual_roster
 from fakes.people import enrolment, plan
+from fakes.succession import before
 
-from ceremony.core.roster import Enrolment
+from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.roster_rules import enrolment_proof
 
 BOB = enrolment(plan(), plan().keyholders[1])
@@ -37,3 +39,23 @@ def test_a_proof_of_anything_else_is_refused(change: Callable[[Enrolment], Enrol
 def test_what_the_device_is_called_is_not_proved_and_passes() -> None:
     """The proof is the key's word, not the device's."""
     enrolment_proof.check(reenrolled(lambda ann: replace(ann, model="Model 6", label="renamed")))
+
+
+def unproved(found: EnrolmentCase) -> EnrolmentCase:
+    """The same, ann's enrolment without its proof, and her key kept by the plan."""
+    ann, *others = found.roster.enrolments
+    first, *rest = found.plan.keyholders
+    kept = replace(found.plan, keyholders=(replace(first, keyid=ann.keyid), *rest))
+    return replace(found, plan=kept, roster=Roster((replace(ann, proof="00"), *others)))
+
+
+def test_a_key_that_a_ceremony_before_has_proved_passes() -> None:
+    """Its holder is on record there."""
+    enrolment_proof.check(replace(unproved(usual_roster()), before=before()))
+
+
+def test_a_key_that_others_made_trusted_is_refused_without_a_proof() -> None:
+    """Nobody has proved it to us: to be trusted is not to be there."""
+    nobody = replace(before(), roster=Roster())
+    refusal(enrolment_proof, replace(unproved(usual_roster()), before=nobody))
+    refusal(enrolment_proof, unproved(usual_roster()))

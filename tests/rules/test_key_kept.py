@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from fakes import taken_over
 from fakes.cases import refusal
 from fakes.people import keyid
 from fakes.succession import after, before, case, roster_after
@@ -52,3 +53,15 @@ def test_another_key_than_the_one_kept_is_refused() -> None:
 def test_the_online_key_is_kept_by_nobody_and_is_refused() -> None:
     """Trusted, but for no offline role."""
     refusal(key_kept, case(kept_by_ann(keyid("online"))))
+
+
+def test_another_scheme_than_that_of_the_key_is_refused() -> None:
+    """The plan says what the key is."""
+    ann, *others = after().keyholders
+    found = refusal(key_kept, case(after(keyholders=(replace(ann, scheme="ed25519"), *others))))
+    assert found.found == "ann: ed25519"
+
+
+def test_a_key_that_others_made_trusted_passes() -> None:
+    """Whose holder is on no record: the device proves it in the ceremony."""
+    key_kept.check(taken_over.case())

@@ -20,3 +20,12 @@ def test_one_key_for_two_people_is_refused() -> None:
     bob = replace(PLAN.keyholders[1], scheme=PLAN.keyholders[0].scheme)
     copied = roster(PLAN).replace(enrolment(PLAN, bob, "ann"))
     assert refusal(key_unique, EnrolmentCase(PLAN, copied)).found == "one key held by ann and bob"
+
+
+def test_one_key_under_two_keyids_is_refused() -> None:
+    """What others wrote into it changes the keyid, and not who can sign."""
+    bob = replace(PLAN.keyholders[1], scheme=PLAN.keyholders[0].scheme)
+    copied = enrolment(PLAN, bob, "ann")
+    named = replace(copied, key={**copied.key, "x-tuf-on-ci-keyowner": "@bob"})
+    assert named.keyid != copied.keyid
+    refusal(key_unique, EnrolmentCase(PLAN, roster(PLAN).replace(named)))

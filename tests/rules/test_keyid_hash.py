@@ -1,6 +1,7 @@
 """KEYID-HASH: a keyid says nothing but its key."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,3 +59,21 @@ def test_a_key_that_believes_in_another_keyid_is_refused() -> None:
 def test_metadata_without_delegations_lists_no_keys_and_passes() -> None:
     """Another rule misses them."""
     keyid_hash.check(tampered("targets", lambda signed: signed.pop("delegations")))
+
+
+def owned(keys: dict[str, Any]) -> None:
+    """Ann's key carries her name as others write it, under the keyid that this gives."""
+    key = {**keys.pop(keyid("ann")), "x-tuf-on-ci-keyowner": "@ann"}
+    keys[keyid_of(key)] = key
+
+
+def test_a_field_of_others_in_a_key_passes() -> None:
+    """Everywhere alike: it is one key, under one keyid."""
+    case = tampered("root", lambda signed: owned(signed["keys"]))
+    keyid_hash.check(replace(case, targets=tampered("targets", lambda it: owned(it["delegations"]["keys"])).targets))
+
+
+def test_one_public_key_under_two_keyids_is_refused() -> None:
+    """In root with a name inside, in the delegations of targets without."""
+    refused = refusal(keyid_hash, tampered("root", lambda signed: owned(signed["keys"])))
+    assert refused.found.startswith("one public key as ")

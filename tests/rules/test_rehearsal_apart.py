@@ -1,6 +1,7 @@
 """REHEARSAL-APART: a rehearsal and the real thing never share a signer."""
 
 import pytest
+from fakes.delivered_after_others import taken_over
 from fakes.release import ONLINE, Wanted, delivery_case, online_key, release
 
 from ceremony.core.delivery_rules import rehearsal_apart
@@ -20,3 +21,8 @@ def test_real_metadata_is_refused_by_a_signer_that_rehearses() -> None:
         rehearsal_apart.check(case)
 
     assert refusal.value.rule == "REHEARSAL-APART"
+
+
+def test_a_first_release_that_follows_others_is_taken() -> None:
+    """Their roots bear no mark, and ours does."""
+    rehearsal_apart.check(taken_over())

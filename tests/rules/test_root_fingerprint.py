@@ -1,6 +1,7 @@
 """ROOT-FINGERPRINT: the first root comes with words that a person typed."""
 
 import pytest
+from fakes.delivered_after_others import taken_over
 from fakes.release import delivery_case
 
 from ceremony.core.delivery_rules import root_fingerprint
@@ -20,3 +21,8 @@ def test_other_words_are_refused() -> None:
         root_fingerprint.check(case)
 
     assert refusal.value.rule == "ROOT-FINGERPRINT"
+
+
+def test_a_first_release_that_follows_others_is_taken() -> None:
+    """Whichever version their pinned root has."""
+    root_fingerprint.check(taken_over())

@@ -73,3 +73,37 @@ def test_the_root_of_another_repository_is_refused() -> None:
     """Of the same version, by other people."""
     strangers = by(root(1, ("ann again", "bob again")), "ann again", "bob again")
     refusal(trusted_own, OwnCase("rotation", known(FIRST), replace(known(strangers), targets={})))
+
+
+def beside(**changes: MetadataFile | None) -> Trusted:
+    """What `before()` trusts, with these targets files instead; None for one that is left out."""
+    files = {**before().trusted.targets, **changes}
+    return replace(before().trusted, targets={role: file for role, file in files.items() if file is not None})
+
+
+def later(role: str) -> MetadataFile:
+    """The version after the trusted one."""
+    file = before().trusted.targets[role]
+    return replace(file, version=file.version + 1)
+
+
+@pytest.mark.parametrize("role", ["targets", "bins"])
+def test_targets_that_are_newer_than_this_machine_s_pass(role: str) -> None:
+    """Or those of a machine that has none."""
+    trusted_own.check(OwnCase("refresh", before().trusted, beside(**{role: later(role)})))
+    trusted_own.check(OwnCase("refresh", beside(targets=None, bins=None), before().trusted))
+
+
+@pytest.mark.parametrize("role", ["targets", "bins"])
+def test_targets_that_are_older_than_this_machine_s_are_refused(role: str) -> None:
+    """With the same root: what this machine knows of already would be made once more, otherwise."""
+    found = refusal(trusted_own, OwnCase("refresh", beside(**{role: later(role)}), before().trusted))
+    assert f"{later(role).name}, as known here" in found.wanted
+
+
+@pytest.mark.parametrize("role", ["targets", "bins"])
+def test_targets_that_are_not_there_or_are_others_are_refused(role: str) -> None:
+    """This machine has them, of that very version."""
+    own = before().trusted
+    refusal(trusted_own, OwnCase("refresh", own, beside(**{role: None})))
+    refusal(trusted_own, OwnCase("refresh", own, beside(**{role: replace(own.targets[role], payload=b"{}")})))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.places import Places, places, together, wanted
 from fakes.rooms import NAMES, Desk, ScriptedOperator, make_device
+from stories.test_unattended_rotation import Told, ceremony, check_refresh, walk
 
 from ceremony.core.plan import Plan
 from ceremony.core.policy import Policy
@@ -90,8 +91,16 @@ def test_a_key_that_leaves_signs_at_its_own_place_and_is_missed_until_then(tmp_p
 
     with pytest.raises(PausedError) as paused:
         finished(table, found, tmp_path / "too early", (back["ann"].place, back["bob"].place), wanted_by_nobody)
-    assert paused.value.lacking == ("root under root 1 2 of 3", "root under root 2 2 of 3", "targets under root 2 2 of 3", "bins under targets 2 2 of 3")
-    assert [each.partition(":")[0] for each in paused.value.people] == []
+    assert paused.value.lacking == (
+        "root under root 1: 2 of 3",
+        "root under root 2: 2 of 3",
+        "targets under root 2: 2 of 3",
+        "bins under targets 2: 2 of 3",
+    )
+    assert paused.value.people == (
+        "cyd with software device practice-3: root, a last time",
+        "cyd with software device practice-9: root, targets, bins",
+    )
 
     release = finished(table, found, tmp_path / "in time", tuple(each.place for each in back.values()))
     assert verify(release, Policy()).is_good
@@ -108,3 +117,42 @@ def with_new_device(plan: Plan) -> Plan:
 def wanted_by_nobody(_page: q.PlugIn) -> q.Missing:
     """No device is here."""
     return q.Missing.NOT_TODAY
+
+
+# ---- as somebody starts it from a shell
+
+
+def check_apart(told: Told, cache: Path, keyholders: int) -> None:
+    """Clients of both roots verify what was published after it; every place has its own folder, and all have signed."""
+    check_refresh(told, cache)
+    places = [name for name in ("second-place", "third-place") if (told.release.parent / name).is_dir()]
+    assert len(places) == min(keyholders - 1, 2)
+    for name in places:
+        (response,) = (told.release.parent / name / "response").glob("*.response.json")
+        assert response.stat().st_size
+        assert open_bundle(told.release.parent / name / "copy").purpose == "request"
+    sealed = open_bundle(told.release)
+    assert {len(each.signatures) for each in sealed.files} == {keyholders}
+    results = [each.result for each in sealed.transcript.entries]
+    assert results.count("paused") == 1
+    taken = [each for each in sealed.transcript.entries if each.action == "took response"]
+    assert len(taken) >= len(places)
+
+
+def test_unattended_it_brings_every_client_along(tmp_path: Path) -> None:
+    """Three places; codes and a file, the last first, one twice; the folder is as every story leaves it."""
+    told = walk(tmp_path, "several-sittings")
+    check_apart(told, tmp_path / "clients", 3)
+    said = " ".join(told.said.split())
+    assert "the scanned text: signed by cyd, 3 new signatures" in said
+    assert "signed by bob, 3 new signatures" in said
+    assert "signed by bob, nothing new" in said
+    for name in ("plan.toml", "bundle/manifest.json", "record/transcript.jsonl", "record/minutes.html"):
+        assert (told.folder / "several-sittings" / name).is_file()
+    assert ceremony(tmp_path, "verify", told.release, "--trusted", told.folder / "root.json").returncode == 0
+
+
+@pytest.mark.parametrize(("devices", "keyholders", "threshold"), [("software", 2, 2), ("softhsm", 5, 3)])
+def test_unattended_it_is_of_any_size(tmp_path: Path, devices: str, keyholders: int, threshold: int) -> None:
+    """Two places where there are two keyholders; more than one person at a place where there are many."""
+    check_apart(walk(tmp_path, "several-sittings", devices, keyholders, threshold), tmp_path / "clients", keyholders)

@@ -149,7 +149,7 @@ async def test_what_was_typed_stays_while_the_device_is_away(tmp_path: Path, tab
     [
         (DeviceBusyError(stage.ANN.found_in), f"Another program is using the device: {stage.ANN.found_in}"),
         (DeviceBusyError(stage.ANN.serial), "Another program is using the device: 10001"),
-        (DeviceFaultError("PC/SC", "no service"), "No YubiKey can be seen: PC/SC"),
+        (DeviceFaultError("PC/SC", "no service"), "No YubiKey can be seen: the smart card service does not answer"),
         (DeviceFaultError("another reader", "no answer"), GONE),
     ],
 )

@@ -14,6 +14,7 @@ from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.screens.doors import DevicesPage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
 from ceremony.tui.screens.resume import ResumePage
@@ -90,7 +91,7 @@ async def test_enrolling_alone_rests_on_no(tmp_path: Path) -> None:
         assert not app.screen.query("#yes")
         assert "a rehearsal" in stage.text_of(app)
         await pilot.press("escape")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, DevicesPage))
     assert not folder_of_bob(tmp_path)
 
 
@@ -100,7 +101,7 @@ async def test_no_leads_back(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.shown(pilot, "#path")
         await pilot.press("tab", "enter")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, DevicesPage))
 
 
 async def test_somebody_else_can_still_be_chosen(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ async def test_whoever_stops_is_told_that_it_goes_on_here(tmp_path: Path) -> Non
         await stage.shown(pilot, "#path")
         await stage.typed(pilot, str(folder))
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "who enrols away from the room" in stage.text_of(again))
+        await stage.until(pilot, lambda: "An enrolment away from the room" in stage.text_of(again))
         assert not again.screen.query("#ready")
 
 

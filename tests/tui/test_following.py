@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 from tui import stage
 from tui.test_plan import choose, line, put, said, verdict
 
+from ceremony.core.kept_plan import kept_plan
 from ceremony.core.plan import Plan, parse_plan, write_plan
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.tui.app import CeremonyApp
-from ceremony.core.kept_plan import kept_plan
 from ceremony.tui.plan_form import form_of
 from ceremony.tui.plan_judgement import judge
+from ceremony.tui.screens.doors import BeginPage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.page import Page
@@ -25,7 +26,6 @@ from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines
 from ceremony.tui.screens.resume import ResumePage
 from ceremony.tui.screens.sitting import SittingScreen
-from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.choice import Choice
 from ceremony.tui.widgets.line_input import LineInput
 
@@ -84,7 +84,7 @@ async def test_a_release_is_found_and_shown_with_both_kinds(tmp_path: Path) -> N
         await stage.until(pilot, lambda: isinstance(app.screen, PlanPage))
         assert "A refresh that follows root 1" in stage.text_of(app)
         await pilot.press("escape")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, BeginPage))
 
 
 async def test_what_is_no_release_is_not_followed(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_what_is_no_release_is_not_followed(tmp_path: Path) -> None:
             await stage.until(pilot, lambda told=told: told in str(app.screen.query_one("#status").render()))
             assert not app.screen.query("#rotation")
         await choose(pilot, "no")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, BeginPage))
 
 
 async def test_whoever_leaves_or_gets_another_device_can_stay_after_all(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_a_threshold_that_nobody_is_left_for_is_told_in_its_line(tmp_path:
             line(app, f"expires.{role}").write("2031-01-01")
         await stage.until(pilot, lambda: "keeps every rule" in verdict(app))
         await choose(pilot, "save")
-    plan = parse_plan((tmp_path / "rotation-2030-03-01.toml").read_bytes(), "")
+    plan = parse_plan((tmp_path / "packages-example-org-2030-03-rotation.toml").read_bytes(), "")
     assert [(each.name, bool(each.keyid)) for each in plan.keyholders] == [("ann", True), ("bob", False)]
 
 
@@ -219,14 +219,14 @@ def test_the_form_loses_nothing_of_a_plan_that_follows() -> None:
 def test_a_second_ceremony_on_one_day_has_another_name() -> None:
     """Its bundle is another folder."""
     last = replace(stage.plan(), id=stage.following().id)
-    assert kept_plan(stage.before(), last, "rotation", stage.NOW).id == "rotation-2030-03-01-again"
+    assert kept_plan(stage.before(), last, "rotation", stage.NOW).id == "packages-example-org-2030-03-01-rotation"
 
 
 def request(folder: Path) -> Path:
     """A ceremony that follows, stopped before anybody enrolled."""
     plan = stage.following()
     pack(
-        Bundle("request", plan, write_plan(plan).encode(), stage.roster(), before=stage.before()),
+        Bundle("request", plan, write_plan(plan).encode(), stage.before().roster, before=stage.before()),
         folder / "bundle",
     )
     return folder / "bundle"

@@ -12,10 +12,10 @@ from tui import stage
 from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.screens.bundle import BundlePage
 from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines
-from ceremony.tui.screens.resume import ResumePage
 
 SIZES = pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
@@ -95,9 +95,7 @@ async def test_how_a_ceremony_that_follows_is_resumed(svg: SnapshotAssertion, si
     roster = replace(stage.roster())
     pack(Bundle("request", plan, text, roster, before=stage.before()), Path("bundle"))
     desk = stage.desk(Path())
-    app = CeremonyApp(desk, ResumePage(desk))
+    app = CeremonyApp(desk, BundlePage(desk, Path("bundle")))
     async with app.run_test(size=size) as pilot:
-        await stage.typed(pilot, "bundle")
-        await pilot.press("enter")
         await stage.shown(pilot, "#ready")
         assert stage.picture(app) == svg

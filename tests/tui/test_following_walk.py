@@ -23,6 +23,7 @@ from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines
 from ceremony.tui.screens.sitting import SittingScreen
+from ceremony.tui.widgets.choice import Choice
 from ceremony.tui.widgets.line_input import LineInput
 from hsm import Pin
 from hsm.software_device import list_devices
@@ -58,8 +59,9 @@ async def write(pilot: Pilot[Any], app: CeremonyApp, path: str, text: str) -> No
 
 async def open_plan(pilot: Pilot[Any], app: CeremonyApp, kind: str) -> None:
     """From the first page to the plan of this kind, which follows the release."""
+    await stage.until(pilot, lambda: isinstance(app.screen.focused, Choice) and app.screen.focused.id == "begin")
+    await pilot.press("enter")
     await stage.shown(pilot, "#follow")
-    await stage.until(pilot, lambda: app.screen.focused is app.screen.query_one("#plan"))
     await pilot.press("down", "enter")
     await stage.until(pilot, lambda: isinstance(app.screen, FollowPage))
     await stage.typed(pilot, "release")
@@ -88,13 +90,14 @@ async def begin(pilot: Pilot[Any], app: CeremonyApp) -> None:
     await pilot.press("space", "down", "space", "down", "space", "tab", "tab", "enter")
 
 
-async def unlock(pilot: Pilot[Any], name: str, serial: str, pin: Pin) -> None:
+async def unlock(pilot: Pilot[Any], name: str, serial: str, pin: Pin, title: str = "") -> None:
     """The device of this serial was chosen, and its PIN typed."""
-    page = await page_of(pilot, f"{name}: plug in your device")
+    page = await page_of(pilot, title or f"{name}: plug in your device")
     shown = page.query_one(OptionList)
     await stage.until(pilot, lambda: shown.option_count > 0)
     ids = [str(shown.get_option_at_index(place).id) for place in range(shown.option_count)]
-    await pilot.press(*["down"] * (ids.index(f"{serial}/0") + 1), "enter")
+    (place,) = (place for place, each in enumerate(ids, start=1) if f"/{serial}/" in each)
+    await pilot.press(*["down"] * place, "enter")
     await page_of(pilot, f"{name}: PIN")
     await pilot.press(*pin.secret, "enter")
 
@@ -161,7 +164,8 @@ async def test_a_rotation_with_another_device_by_keys(tmp_path: Path) -> None:
         strip = " ".join(str(app.screen.query_one("#quorum").render()).split())
         assert "root under root 1: 2 of 2 · root under root 2: 3 (2 needed)" in strip
         await type_words(pilot, "cyd signs root")
-        await unlock(pilot, "cyd", "practice-3", pins["practice-3"])
+        last = "cyd's software device practice-3 signs a last time"
+        await unlock(pilot, "cyd", "practice-3", pins["practice-3"], last)
         await export(pilot, app, release)
     found = open_bundle(release)
     assert [(each.name, len(each.signatures)) for each in found.files] == [

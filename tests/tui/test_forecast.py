@@ -15,8 +15,9 @@ from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import write_plan
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.screens.doors import LookPage
 from ceremony.tui.screens.forecast import ForecastPage, Foreseen
-from ceremony.tui.screens.welcome import WelcomePage
+from ceremony.tui.widgets.choice import Choice
 from ceremony.tui.widgets.time_line import time_line_lines
 
 
@@ -108,7 +109,7 @@ async def test_whoever_has_seen_enough_goes_back(tmp_path: Path, keys: tuple[str
         await pilot.press("enter", "f1")
         await stage.until(pilot, lambda: "latest day to start, thirty days" in " ".join(stage.text_of(app).split()))
         await pilot.press("escape", *keys)
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, LookPage))
 
 
 @pytest.mark.parametrize("size", stage.SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -137,3 +138,16 @@ def test_the_time_line_is_as_wide_as_its_place(width: int, days: int) -> None:
     assert rows[2].startswith("root ")
     assert all(row.isprintable() for row in rows)
     assert rows[4].startswith("b��xx")
+
+
+async def test_what_lies_here_is_offered(tmp_path: Path) -> None:
+    """A release and a metadata folder, but nothing inside a bundle; the chosen one is told."""
+    packed(tmp_path / "release", "release", sealed().files)
+    lab.publish(tmp_path / "site" / "metadata", lab.files(timestamp=NOW - timedelta(hours=1)))
+    app = app_at(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.shown(pilot, "#path")
+        offered = [each.value for each in app.screen.query(Choice)]
+        assert offered == [None, tmp_path / "release", tmp_path / "site/metadata"]
+        await pilot.press("tab", "down", "down", "enter")
+        await stage.until(pilot, lambda: "EXPIRED: clients refuse timestamp" in stage.text_of(app))

@@ -8,8 +8,8 @@ from tui import stage
 
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.device_facts import CloserLook, DeviceFacts
+from ceremony.tui.screens.doors import DevicesPage
 from ceremony.tui.screens.my_device import MyDevicePage
-from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.device_facts_view import fact_lines
 from hsm import Device, DeviceInfo, PinState
 from hsm.errors import DeviceBusyError, DeviceFaultError
@@ -102,7 +102,7 @@ async def test_whoever_has_seen_enough_goes_back(tmp_path: Path, key: str) -> No
         await pilot.press("f1")
         await stage.until(pilot, lambda: "no try is spent" in stage.text_of(app))
         await pilot.press("escape", key)
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, DevicesPage))
 
 
 async def test_many_devices_can_be_read_to_the_end(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from ceremony.core.policy import Policy
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.plan_form import HOLDER_FIELDS, form_of
 from ceremony.tui.plan_judgement import judge
+from ceremony.tui.screens.doors import BeginPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine
 from ceremony.tui.screens.sitting import SittingScreen
-from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.line_input import LineInput
 
 
@@ -183,7 +183,7 @@ async def test_files_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
         app.screen.query_one("#load").focus()
         await pilot.press("enter")
         await choose(pilot, "no")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, BeginPage))
 
 
 async def test_an_edited_plan_has_to_be_saved_again(tmp_path: Path) -> None:
@@ -208,3 +208,12 @@ def test_the_form_loses_nothing_of_a_keyholder() -> None:
     odd = Keyholder("ann", ("root", "bins"), "ed25519", "10001", "a key", "9d", *reasons)
     plan = replace(stage.plan(), keyholders=(odd, *stage.plan().keyholders[1:]))
     assert judge(form_of(plan), Policy()).plan == plan
+
+
+async def test_every_field_of_a_keyholder_has_its_line(tmp_path: Path) -> None:
+    """What a plan says of somebody is on the page, so that nothing is lost when it is loaded and saved."""
+    app = opened(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.shown(pilot, "HolderLines")
+        shown = {each.id for each in app.screen.query(HolderLines).first().query(LineInput)}
+        assert shown == {*HOLDER_FIELDS} - {"keyid"}

@@ -133,7 +133,7 @@ async def test_what_cannot_be_read_is_told_below_the_devices(tmp_path: Path) -> 
         await stage.until(pilot, lambda: "F1 says what to do about it." in stage.text_of(app))
         seen = stage.text_of(app)
         for line in (
-            "! No YubiKey can be seen: PC/SC",
+            "! No YubiKey can be seen: the smart card service does not answer",
             "! The maker's module is gone: /usr/lib/acme/libacme-pkcs11.so",
             "! Another program is using the device: Yubico YubiKey OTP+FIDO+CCID 01 00",
         ):
@@ -192,6 +192,8 @@ async def test_the_room_hears_why_no_device_is_seen(tmp_path: Path) -> None:
         await stage.until(pilot, lambda: bool(looks))
         app.screen.post_message(Begin(Sitting(text, "plan.toml", tmp_path / "ann", alone="ann")))
         await stage.shown(pilot, "PlugInPage")
-        await stage.until(pilot, lambda: "! No YubiKey can be seen: PC/SC" in stage.text_of(app))
+        await stage.until(
+            pilot, lambda: "! No YubiKey can be seen: the smart card service does not answer" in stage.text_of(app)
+        )
         await pilot.press("ctrl+q", "tab", "enter")
         await stage.until(pilot, lambda: "Stopped" in stage.text_of(app))

@@ -12,6 +12,8 @@ from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import StoppedError
 from ceremony.tui.app import CeremonyApp
+from ceremony.tui.screens.bundle import BundlePage
+from ceremony.tui.screens.doors import LookPage
 from ceremony.tui.screens.resume import ResumePage
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.screens.verify import VerifyPage
@@ -39,11 +41,12 @@ async def test_a_bundle_that_was_found_shows_how_it_stands_and_goes_on(tmp_path:
     async with app.run_test(size=(80, 40)) as pilot:
         await stage.shown(pilot, "#found-0")
         await pilot.press("tab", "tab", "enter")
-        await stage.shown(pilot, "#ready")
+        await stage.until(pilot, lambda: isinstance(app.screen, BundlePage))
         seen = stage.text_of(app)
         assert "Enrolled: nobody; not yet: ann, bob, cyd" in seen
         assert "root: 0 of 2, not drafted yet" in seen
-        await pilot.press("tab", "enter")
+        assert "Nobody can sign yet: the review comes first." in seen
+        await pilot.press("down", "enter")
         await stage.until(pilot, lambda: isinstance(app.screen, SittingScreen) or "CLOCK" in stage.text_of(app))
 
 
@@ -102,4 +105,4 @@ async def test_what_is_no_bundle_fails_its_first_check(tmp_path: Path) -> None:
         await pilot.press("enter")
         await stage.until(pilot, lambda: "VERDICT: do not use this bundle." in stage.text_of(app))
         await pilot.press("tab", "enter")
-        await stage.until(pilot, lambda: isinstance(app.screen, WelcomePage))
+        await stage.until(pilot, lambda: isinstance(app.screen, LookPage))

@@ -16,15 +16,13 @@ from ceremony.tui.codes import code_of_request
 from ceremony.tui.desk import Desk
 from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.page import Page, trouble_lines, typed_path
+from ceremony.tui.screens.page import TRUSTED_LINE, Page, trouble_lines, typed_path
 from ceremony.tui.widgets.bundle_lines import bundle_lines
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import FAILED, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.widgets.masthead import Masthead
 from ceremony.tui.wishes import Begin, Codes, Send, Sitting, TakeIn
-
-TRUSTED_LINE = "What this machine trusts itself: a root file, the last release, or metadata"
 
 
 class BundlePage(Page):
@@ -72,6 +70,7 @@ class BundlePage(Page):
         """It rests on No."""
         if self._bundle is not None:
             self.query_one(Masthead).show(self._bundle.plan)
+        self.query("#own").set(display=False)
         self.query_one("#no").focus()
 
     def on_input_submitted(self, _message: LineInput.Submitted) -> None:
@@ -114,6 +113,7 @@ class BundlePage(Page):
         """Where this machine has what it trusts; None if it has not, which is told."""
         typed = self.query_one("#trusted", LineInput).value.strip()
         own = self.query_one("#own", Static)
+        own.display = True
         path = typed_path(self.desk.folder, typed)
         if not typed:
             own.update(loud(f"{FAILED} needed: a path, so that the bundle does not vouch for itself"))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Center
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
@@ -57,7 +58,8 @@ class CodesPage(Page):
     def compose_page(self) -> ComposeResult:
         """What the code is, the code, and what can be done where it does not fit."""
         yield Static(id="which", markup=False)
-        yield Static(id="code", markup=False)
+        with Center():
+            yield Static(id="drawn", markup=False)
         yield Choices(Choice("Write every code as a picture", value=None, identity="write"))
         yield Static(id="written")
 
@@ -95,8 +97,8 @@ class CodesPage(Page):
         drawn = qr_lines(code.text, *room_for_codes(self.app.size))
         choices = self.query_one(Choices)
         self.query_one("#written").display = choices.display = drawn is None
-        self.query_one("#code").set_class(drawn is not None, "-drawn")
-        self.query_one("#code", Static).update(_too_small(code, self.app.size) if drawn is None else _inked(drawn))
+        self.query_one("#drawn").set_class(drawn is not None, "-drawn")
+        self.query_one("#drawn", Static).update(_too_small(code, self.app.size) if drawn is None else _inked(drawn))
         if drawn is None:
             self.query_one("#write").focus()
         else:

@@ -11,8 +11,8 @@ from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import devices_beside, requests_in
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.bundle import TRUSTED_LINE, check_own
-from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
+from ceremony.tui.screens.bundle import check_own
+from ceremony.tui.screens.page import TRUSTED_LINE, Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.bundle_lines import bundle_lines
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import FAILED, lines, loud
@@ -20,6 +20,7 @@ from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.wishes import Begin, Sitting
 
 _LISTED = 4
+_NEXT = {"trusted": "#scanned", "scanned": "#folder", "folder": "#yes"}
 
 
 class ElsewherePage(Page):
@@ -52,8 +53,8 @@ class ElsewherePage(Page):
 
     async def on_input_submitted(self, message: LineInput.Submitted) -> None:
         """This request, if any; or the next line."""
-        if message.input.id != "path":
-            self.focus_next()
+        if message.input.id in _NEXT:
+            self.query_one(_NEXT[message.input.id]).focus()
         elif message.value.strip():
             await self._show(typed_path(self.desk.folder, message.value))
 

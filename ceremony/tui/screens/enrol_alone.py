@@ -14,7 +14,7 @@ from ceremony.engine.opening import to_enrol
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
+from ceremony.tui.screens.page import TRUSTED_LINE, Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.ink import bold, clean, lines
 from ceremony.tui.widgets.line_input import LineInput
@@ -94,7 +94,7 @@ class EnrolAlonePage(Page):
         await self.query("#ready").remove()
         name = somebody.holder.name
         trusted = (
-            Static("What this machine trusts itself: a root file, the last release, or metadata", markup=False),
+            Static(TRUSTED_LINE, markup=False),
             LineInput(placeholder="a path, then Enter", identity="trusted"),
         )
         ready = Vertical(

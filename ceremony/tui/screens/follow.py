@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ceremony.core.before import Before
-from ceremony.core.kept_plan import kept_plan
+from ceremony.core.kept_plan import KINDS_AFTER, kept_plan
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.plan_after import ends_of
 from ceremony.core.trusted_rules import SHOWN_RULES, ShownBundle
@@ -28,6 +28,7 @@ _LISTED = 6
 _KINDS = {
     "rotation": ("Rotation", "Who signs changes: keyholders, devices, or how many have to sign."),
     "refresh": ("Refresh", "Dates change and nothing else, and the review proves it."),
+    "delegation": ("Change delegations or bins", "What clients ask before bins, projects there, the number of bins."),
 }
 
 
@@ -80,7 +81,7 @@ class FollowPage(Page):
             SHOWN_RULES.check(ShownBundle(bundle.purpose))
             before = after(bundle)
             now = self.desk.clock()
-            plans = {kind: kept_plan(before, bundle.plan, kind, now) for kind in _KINDS}
+            plans = {kind: kept_plan(before, bundle.plan, kind, now) for kind in KINDS_AFTER}
         except CeremonyError as error:
             self.query_one("#status", Static).update(trouble_lines(error))
             return

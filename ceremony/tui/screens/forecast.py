@@ -24,6 +24,7 @@ from ceremony.core.plan import instant_text
 from ceremony.core.time_line import name_width
 from ceremony.engine.forecast_subject import Subject, read_subject
 from ceremony.errors import CeremonyError
+from ceremony.tui.found_here import bundles_in, metadata_in
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
 from ceremony.tui.widgets.fact import Fact
@@ -31,6 +32,7 @@ from ceremony.tui.widgets.ink import CAUTION, bold, clean, cut, dim, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.widgets.time_line import STYLES, TimeLineView
 
+_LISTED = 6
 _NOTHING = "Nothing has been drafted in this bundle yet: there are no dates to look at."
 _NOT_OVER = "This ceremony is not over: all of this holds once everything is signed."
 
@@ -58,11 +60,11 @@ class ForecastPage(Page):
 
     def compose_page(self) -> ComposeResult:
         """The line, No, and room for the forecast."""
-        yield from heading(
-            "Forecast", "Type the folder of a bundle, or of published metadata; nothing in it is changed."
-        )
+        yield from heading("Forecast", "Type a folder: a bundle, a release or published metadata; or choose one.")
         yield LineInput(placeholder="path of a bundle or a repository, then Enter", identity="path")
-        yield Choices(Choice("No, back", value=None, identity="no"))
+        here = (*bundles_in(self.desk.folder), *metadata_in(self.desk.folder))[:_LISTED]
+        choices = [Choice(str(path), value=path, identity=f"found-{number}") for number, path in enumerate(here)]
+        yield Choices(Choice("No, back", value=None, identity="no"), *choices, stacked=True)
         yield Vertical(id="found")
 
     def on_mount(self) -> None:
@@ -72,9 +74,7 @@ class ForecastPage(Page):
     async def on_input_submitted(self, message: LineInput.Submitted) -> None:
         """This bundle or repository, if any."""
         if message.value.strip():
-            path = typed_path(self.desk.folder, message.value)
-            await self._show(Static(dim("Reading …")))
-            self.run_worker(lambda: self._look(path), thread=True, exclusive=True)
+            await self._read(typed_path(self.desk.folder, message.value))
 
     async def on_foreseen(self, message: Foreseen) -> None:
         """The forecast is shown, from its verdict on."""
@@ -86,17 +86,24 @@ class ForecastPage(Page):
             await self._show(*_drawn(message.found, is_unfinished=message.is_unfinished))
         self.call_after_refresh(self._begin)
 
-    def on_choice_chosen(self, _message: Choice.Chosen) -> None:
-        """Back."""
-        self.go_back()
+    async def on_choice_chosen(self, message: Choice.Chosen) -> None:
+        """Back, or one of those that were found."""
+        if isinstance(message.choice.value, Path):
+            await self._read(message.choice.value)
+        else:
+            self.go_back()
 
     def _begin(self) -> None:
-        self.query_one("#page").scroll_to_widget(self.query_one("#found"), top=True, animate=False)
+        self.query_one("#page").scroll_to(y=self.query_one("#found").virtual_region.y, animate=False)
 
     async def _show(self, *widgets: Widget) -> None:
         found = self.query_one("#found")
         await found.remove_children()
         await found.mount_all(widgets)
+
+    async def _read(self, path: Path) -> None:
+        await self._show(Static(dim("Reading …")))
+        self.run_worker(lambda: self._look(path), thread=True, exclusive=True)
 
     def _look(self, path: Path) -> None:
         try:

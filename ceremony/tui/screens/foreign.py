@@ -1,36 +1,47 @@
 """A repository that others have made, looked through: what clients refuse in it, and from where it can be trusted."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from ceremony.core.findings import PYTHON_TUF, STRICT, Finding
-from ceremony.core.foreign import Survey, Surveyed, survey
+from ceremony.core.findings import CLIENTS
+from ceremony.core.foreign import Survey, Surveyed
 from ceremony.core.policy import CLIENT_SIZE_LIMITS
+from ceremony.core.survey_words import (
+    CLIENTS_MEANING,
+    MEANINGS,
+    UNVOUCHED,
+    advice,
+    client_words,
+    found_in,
+    progress_words,
+    start_words,
+    title_of,
+    whom_words,
+)
 from ceremony.engine.disk import read_file
-from ceremony.engine.repository import read_repository
+from ceremony.engine.surveying import LookedThrough, look_through
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import metadata_in
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.ink import CAUTION, DONE, FAILED, bold, clean, dim, good, lines, loud
+from ceremony.tui.widgets.ink import CAUTION, DONE, FAILED, WAITING, bold, clean, dim, good, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
 
 _LISTED = 4
-_CLIENTS = {
-    PYTHON_TUF: "Clients like python-tuf",
-    STRICT: "Strict clients",
-}
+_PLACES = 4
 
 
-class LookedThrough(Message, bubble=False):
+class Told(Message, bubble=False):
     """What was found, or why nothing could be read."""
 
-    def __init__(self, found: Survey | CeremonyError) -> None:
+    def __init__(self, found: LookedThrough | CeremonyError) -> None:
         super().__init__()
         self.found = found
 
@@ -41,38 +52,35 @@ class ForeignPage(Page):
     behind = "look"
     explanation = (
         "Type the folder of a repository's metadata, and the root that you have by a way of your own: from the "
-        "project's code, or from somebody you know. Nothing is refused here, and nothing becomes trusted: the page "
-        "tells what clients of today refuse in each file and why.\n\n"
-        "Strict clients keep to the letter of the specification, such as one keyid for each key, its hash. Clients "
-        "like python-tuf pass over some of that. Both answers count: whoever pins the root that the page names serves "
-        "both kinds."
+        "project's code, or from somebody you know. Nothing becomes trusted by this: the page tells which clients of "
+        "today come how far, what they refuse in each file, and why. `ceremony survey` tells the same to scripts.\n\n"
+        "Who holds the keys of such a repository, and on which devices, stands nowhere in its metadata. So a ceremony "
+        "cannot follow it before its people are known: that is in the releases of ceremonies alone."
     )
 
     def compose_page(self) -> ComposeResult:
         """The two lines, No, the folders that were found, and room for what is in them."""
-        yield from heading(
-            "Look through a repository", "Type its metadata folder and the root that you trust; both stay as they are."
-        )
+        yield from heading("Look through a repository", "Type its metadata folder, then the root that you trust.")
         yield LineInput(placeholder="path of a metadata folder, then Enter", identity="path")
-        yield LineInput(placeholder="path of the root file that you trust, then Enter", identity="pinned")
+        yield LineInput(placeholder="path of the root file that you trust, then Enter; or none", identity="pinned")
         found = metadata_in(self.desk.folder)[:_LISTED]
         choices = [Choice(str(path), value=path, identity=f"found-{number}") for number, path in enumerate(found)]
         yield Choices(Choice("No, back", value=None, identity="no"), *choices, stacked=True)
-        yield Static(id="survey")
+        yield Vertical(id="found")
 
     def on_mount(self) -> None:
         """It rests on an empty line."""
         self.query_one("#path").focus()
 
-    def on_input_submitted(self, message: LineInput.Submitted) -> None:
-        """The other line is next, or both are there."""
+    async def on_input_submitted(self, message: LineInput.Submitted) -> None:
+        """The other line is next, or the folder is looked through."""
         folder, pinned = (self.query_one(each, LineInput).value.strip() for each in ("#path", "#pinned"))
-        if not pinned or not folder:
-            self.query_one("#path" if message.input.id == "pinned" and not folder else "#pinned").focus()
+        if message.input.id == "path" or not folder:
+            self.query_one("#pinned" if folder else "#path").focus()
             return
-        self.query_one("#survey", Static).update(dim("Reading …"))
-        paths = [typed_path(self.desk.folder, each) for each in (folder, pinned)]
-        self.run_worker(lambda: self._look(*paths), thread=True, exclusive=True)
+        await self._show(dim("Reading …"))
+        path, root = typed_path(self.desk.folder, folder), typed_path(self.desk.folder, pinned) if pinned else None
+        self.run_worker(lambda: self._look(path, root), thread=True, exclusive=True)
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Back, or a folder; then its root is next."""
@@ -82,71 +90,94 @@ class ForeignPage(Page):
         else:
             self.go_back()
 
-    def on_looked_through(self, message: LookedThrough) -> None:
-        """What was found, from the two answers on."""
-        shown = self.query_one("#survey", Static)
-        found = message.found
-        shown.update(trouble_lines(found) if isinstance(found, CeremonyError) else lines(survey_lines(found)))
-        self.call_after_refresh(lambda: self.query_one("#page").scroll_to_widget(shown, top=True, animate=False))
+    async def on_told(self, message: Told) -> None:
+        """What was found, from its first line on."""
+        if isinstance(message.found, CeremonyError):
+            await self._show(trouble_lines(message.found))
+        else:
+            await self._show(lines(survey_lines(message.found, self.desk.clock())))
+        self.call_after_refresh(self._begin)
 
-    def _look(self, folder: Path, pinned: Path) -> None:
+    def _begin(self) -> None:
+        self.query_one("#page").scroll_to(y=self.query_one("#found").virtual_region.y, animate=False)
+
+    async def _show(self, said: Content) -> None:
+        found = self.query_one("#found")
+        await found.remove_children()
+        await found.mount(Static(said, id="survey"))
+
+    def _look(self, folder: Path, pinned: Path | None) -> None:
         try:
-            root = read_file(pinned, CLIENT_SIZE_LIMITS["root"])
-            found: Survey | CeremonyError = survey(root, read_repository(folder))
+            root = None if pinned is None else read_file(pinned, CLIENT_SIZE_LIMITS["root"])
+            found: LookedThrough | CeremonyError = look_through(folder, root)
         except CeremonyError as error:
             found = error
-        self.post_message(LookedThrough(found))
+        self.post_message(Told(found))
 
 
-def survey_lines(found: Survey) -> Iterator[Content | str]:
-    """Where trust starts for each kind of client and why, then every root and every other file."""
-    first, last = found.roots[0].version, found.roots[-1].version
-    yield bold(f"Roots {first} to {last}; the one that you trust is root {found.pinned}.")
-    for client, name in _CLIENTS.items():
-        yield from _start_lines(found, client, name)
+def survey_lines(looked: LookedThrough, now: datetime) -> Iterator[Content | str]:
+    """How far each kind of client comes and why, every root, what was found, and what to do now."""
+    found = looked.survey
+    yield bold(_line(title_of(found)))
+    yield _line(start_words(found, is_pinned=looked.is_pinned))
+    if not looked.is_pinned:
+        yield loud(f"{CAUTION} {UNVOUCHED}")
     yield ""
-    yield bold("ROOTS")
-    for each in found.roots:
-        yield from _file_lines(each)
-    yield ""
-    yield bold("OTHER FILES")
-    for each in found.files:
-        yield from _file_lines(each)
-    if not found.files:
-        yield "no targets: only roots are here"
+    for client in CLIENTS:
+        yield from _client_lines(found, client)
+    yield dim(CLIENTS_MEANING)
+    ended = [each.name for each in found.expired(now)]
+    if ended:
+        yield loud(_line(f"{CAUTION} Ended, so that clients refuse it, or this is an old copy: {', '.join(ended)}"))
+    parts = {"ROOTS": map(_root_line, found.roots), "WHAT WAS FOUND": _found_lines(found)}
+    for title, told in {**parts, "WHAT TO DO NOW": _advice(looked, now)}.items():
+        yield ""
+        yield bold(title)
+        yield from told
 
 
-def _start_lines(found: Survey, client: str, name: str) -> Iterator[Content | str]:
-    start = found.start(client)
-    if found.reaches(client):
-        yield good(f"{DONE} {name} come from your root to the last one.")
-    elif start is None:
-        yield loud(f"{FAILED} {name} do not even take the last root.")
-    else:
-        yield loud(f"{CAUTION} {name} start at root {start}, and not at yours: pin {start}.root.json for them.")
-    for file, finding in found.reasons(client):
-        yield clean(f"    {file}: {_words(finding)}")
+def _client_lines(found: Survey, client: str) -> Iterator[Content | str]:
+    reaches, words = found.reaches(client), _line(client_words(found, client))
+    is_taken = reaches and not found.stopped(client)
+    yield good(f"{DONE} {words}") if is_taken else loud(f"{FAILED} {words}")
+    for name, each in () if reaches else found.reasons(client):
+        yield _line(f"    {name}: {each.found}; right would be: {each.wanted}")
 
 
-def _file_lines(each: Surveyed) -> Iterator[Content | str]:
-    counts = ", ".join(f"{one.progress} under {one.by}" for one in each.standings)
-    told = f"{each.name}{f': {counts}' if counts else ''}"
-    found = (*each.own, *each.link)
-    if any(PYTHON_TUF in one.stops for one in found):
-        yield loud(f"{FAILED} {told}")
-    elif any(one.stops for one in found):
-        yield loud(f"{CAUTION} {told}")
-    else:
-        yield clean(f"{DONE} {told}")
-    for one in found:
-        yield clean(f"    {_words(one)}. {_stops(one)}")
+def _root_line(each: Surveyed) -> Content:
+    under, itself = progress_words(each)
+    ends = "-" if each.expires is None else f"{each.expires:%Y-%m-%d}"
+    stopped = tuple(client for client in CLIENTS if each.stopping(client))
+    told = _line(f"root {each.version} ends {ends}; under the one before {under}, under itself {itself}")
+    if not stopped:
+        return Content(f"{DONE} {told}")
+    return loud(f"{FAILED if len(stopped) == len(CLIENTS) else CAUTION} {told}; {whom_words(stopped)}")
 
 
-def _words(finding: Finding) -> str:
-    return f"{finding.found}; wanted: {finding.wanted}"
+def _found_lines(found: Survey) -> Iterator[Content | str]:
+    kinds = found_in(found)
+    for each in kinds:
+        others = f" and {len(each.where) - _PLACES} more" if len(each.where) > _PLACES else ""
+        told = _line(f"{whom_words(each.finding.stops)}: {', '.join(each.where[:_PLACES])}{others}")
+        yield loud(f"{CAUTION} {told}") if each.finding.stops else f"{WAITING} {told}"
+        yield _line(f"    {each.finding.found}; right would be: {each.finding.wanted}")
+        yield dim(f"    {MEANINGS[each.finding.name]}")
+    if not kinds:
+        yield "Nothing is out of the ordinary in any file."
 
 
-def _stops(finding: Finding) -> str:
-    if not finding.stops:
-        return "No client stops here."
-    return "Every client stops here." if PYTHON_TUF in finding.stops else "Strict clients stop here."
+def _advice(looked: LookedThrough, now: datetime) -> Iterator[Content | str]:
+    """What to do now; what this machine would refuse is told besides."""
+    said = tuple(advice(looked.survey, now))
+    if not looked.is_pinned:
+        yield "Get a root by a way of its own: from a keyholder, from minutes on paper. Then look again with that file."
+    yield from map(_line, said)
+    if looked.refusal is not None:
+        yield trouble_lines(looked.refusal)
+    elif looked.is_pinned and not said:
+        yield "Nothing."
+
+
+def _line(text: str) -> str:
+    # What is found is whatever strangers wrote: a line end in it must not begin a line of ours.
+    return clean(text)

@@ -21,6 +21,9 @@ from ceremony.tui.widgets.masthead import Masthead
 from ceremony.tui.wishes import Home, Open
 from hsm.errors import DeviceError
 
+TRUSTED_LINE = "What this machine trusts itself (root file, last release or metadata)"
+"""What stands above the line for it, wherever it is asked for."""
+
 
 def trouble_lines(error: CeremonyError | DeviceError) -> Content:
     """What went wrong and what to do now, as a page shows it."""

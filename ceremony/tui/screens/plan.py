@@ -1,31 +1,32 @@
 """The plan: loaded or typed, judged line by line while it is typed, saved, and begun."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.widgets import Static
 
-from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
-from ceremony.core.plan import PLAN_SIZE_LIMIT, OnlineKey, Plan, parse_plan, write_plan
+from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan, write_plan
+from ceremony.engine.batch import keep_batch
 from ceremony.engine.disk import create_file, read_file
 from ceremony.errors import CeremonyError
-from ceremony.explain import explain
+from ceremony.tui.delegation_form import signed_by_keyholders
 from ceremony.tui.desk import Desk
 from ceremony.tui.found_here import devices_beside
-from ceremony.tui.plan_form import INITIAL, LABELS, Form, empty_holder, form_of, new_form
-from ceremony.tui.plan_judgement import TRUSTED, Judgement, judge
+from ceremony.tui.plan_form import INITIAL, LABELS, Form, form_of, label_of, new_form, usual_end
+from ceremony.tui.plan_judgement import CLAIMS, TRUSTED, Judgement, judge
+from ceremony.tui.screens.claims_lines import ClaimsLines
+from ceremony.tui.screens.delegation_lines import DelegationLines, DelegationsSection, Signed
 from ceremony.tui.screens.following_lines import FollowingLines
+from ceremony.tui.screens.holders_section import HoldersSection
+from ceremony.tui.screens.online_key_lines import OnlineKeyLines
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.screens.plan_fields import HolderLines, PlanLine, is_frozen
+from ceremony.tui.screens.signing_lines import SigningLines
 from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.ink import DONE, FAILED, bold, good, loud
+from ceremony.tui.widgets.ink import DONE, bold, good
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.wishes import Begin, Sitting
-
-_HOLDER_PATH = re.compile(r"keyholders\[(\d+)\](?:\.(\w+))?")
 
 
 class PlanPage(Page):
@@ -38,6 +39,9 @@ class PlanPage(Page):
         "and bring the file. In the ceremony nobody is asked what the plan already says.\n\n"
         "The online signer's key comes from the file that `ceremony-online init` writes. Times are UTC, typed as "
         "2027-01-31 12:00. A device may be left open: then the one that is plugged in at the ceremony is enrolled.\n\n"
+        "Delegations are roles that clients ask before the bins, for every path or for some. Keyholders sign one in "
+        "ceremonies and may let projects into it, each with paths and keys of its own, which come as a batch in a "
+        "file; or the online signer signs it. Most repositories have none.\n\n"
         "In a ceremony that follows another, a keyholder keeps the key, gets another device, or leaves; a role whose "
         "end is left empty stays as it is, and is not signed."
     )
@@ -60,15 +64,14 @@ class PlanPage(Page):
         yield Static(id="trouble")
         form = self._first
         yield FollowingLines(form.kind, form.trusted, str(self._trusted or ""))
-        for path, text in form.lines.items():
-            yield PlanLine(path, LABELS[path], text, is_frozen=is_frozen(form.kind, path))
-        with Vertical(id="holders"):
-            yield from _holder_lines(form)
-        yield Static("The online signer's key, from its file", markup=False)
-        yield LineInput(
-            placeholder="path of online-key.json", identity="key-path", is_frozen=is_frozen(form.kind, "online_key")
-        )
-        yield Static(id="key")
+        for path in LABELS:
+            yield PlanLine(path, LABELS[path], form.lines[path], is_frozen=is_frozen(form.kind, path))
+        yield Static(id="instead", classes="about")
+        yield DelegationsSection(form)
+        yield ClaimsLines(form.claims)
+        yield HoldersSection(form)
+        yield OnlineKeyLines(form.online_key, form.kind)
+        yield SigningLines()
         yield Static("Save the plan in a new file", markup=False)
         yield LineInput(str(self._save_path), identity="save-path")
         yield Static(id="verdict")
@@ -80,9 +83,8 @@ class PlanPage(Page):
 
     def on_mount(self) -> None:
         """It rests on an empty line; a plan that follows something, on its first line."""
-        self._online_key: OnlineKey | None = self._first.online_key
-        self._key_said = "needed: the key file of the online signer"
         self._kept: tuple[Form, bytes, Path] | None = None
+        self._others = (self._first.leaving, self._first.leaves_out)
         if self._trusted is None:
             self.query_one("#load").focus()
         else:
@@ -93,28 +95,52 @@ class PlanPage(Page):
     async def on_input_changed(self, message: LineInput.Changed) -> None:
         """Whatever was typed is judged."""
         if message.input.id == "key-path":
-            self._read_key(message.value.strip())
+            self._read_key(message.value)
         if message.input.id == "trusted-path":
             self.query_one(FollowingLines).forget(message.value)
-        if message.input.id not in {"load", "save-path"}:
-            await self._keep_one_empty()
+        if message.input.id not in {"load", "save-path", "claims-path", "add-delegation"}:
+            await self.query_one(HoldersSection).keep_one_empty(self._form())
             self._judge()
 
     async def on_input_submitted(self, message: LineInput.Submitted) -> None:
-        """A plan is loaded; or what this machine trusts is read."""
-        if message.input.id == "load" and message.value.strip():
+        """A plan is loaded; what this machine trusts, or a batch of projects, is read; or a delegation is added."""
+        typed, line = message.value, message.input.id
+        if not typed.strip():
+            return
+        if line == "load":
             try:
-                await self._load(self._path(message.value))
+                await self._load(self._path(typed))
             except CeremonyError as error:
                 self.query_one("#trouble", Static).update(trouble_lines(error))
-        elif message.input.id == "trusted-path" and message.value.strip():
-            self._trust(message.value)
+        elif line == "trusted-path":
+            self._trust(typed)
             self._judge()
+        elif line == "claims-path":
+            self.query_one(ClaimsLines).read(self._path(typed))
+            self._judge()
+        elif line == "add-delegation":
+            await self._add(typed)
 
-    def on_holder_lines_turned(self, message: HolderLines.Turned) -> None:
-        """Somebody gets another device, or leaves."""
-        message.stop()
+    @on(HolderLines.Turned)
+    @on(DelegationLines.Turned)
+    @on(ClaimsLines.Turned)
+    def _turned(self) -> None:
+        """Somebody gets another device, or leaves; a delegation is another, or no batch enters."""
         self._judge()
+
+    def on_signed(self, message: Signed) -> None:
+        """Whoever signs bins signs this delegation too, or nobody does."""
+        self._share(message.lines)
+        self._judge()
+
+    def on_signing_lines_wanted(self, message: SigningLines.Wanted) -> None:
+        """Each of these roles has an end, and no other has."""
+        end = usual_end(self._form())
+        for line in self.query(PlanLine):
+            table, _, role = line.path.partition(".")
+            if table == "expires":
+                line.write((line.text.strip() or end) if role in message.roles else "")
+        self.query_one("#save-path").focus()
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Back, save, or begin."""
@@ -132,16 +158,16 @@ class PlanPage(Page):
     async def _load(self, path: Path) -> None:
         text = read_file(path, PLAN_SIZE_LIMIT)
         form = form_of(parse_plan(text, str(path)))
-        self._online_key = form.online_key
+        self._others = (form.leaving, form.leaves_out)
         for line in self.query(PlanLine):
-            line.write(form.lines[line.path])
-            line.freeze(is_frozen=is_frozen(form.kind, line.path))
-        following = self.query_one(FollowingLines)
-        following.follow(form.kind, form.trusted)
-        self.query_one("#key-path", LineInput).freeze(is_frozen=is_frozen(form.kind, "online_key"))
-        holders = self.query_one("#holders")
-        await holders.remove_children()
-        await holders.mount_all(_holder_lines(form))
+            if line.path in LABELS:
+                line.write(form.lines[line.path])
+                line.freeze(is_frozen=is_frozen(form.kind, line.path))
+        self.query_one(FollowingLines).follow(form.kind, form.trusted)
+        await self.query_one(DelegationsSection).show(form)
+        self.query_one(ClaimsLines).show(form.claims, path)
+        self.query_one(OnlineKeyLines).show(form.online_key, form.kind)
+        await self.query_one(HoldersSection).show(form)
         self._tell_devices()
         self._kept = (self._form(), text, path)
         self.query_one("#trouble", Static).update(good(f"{DONE} Loaded {path}"))
@@ -150,7 +176,10 @@ class PlanPage(Page):
     def _save(self, found: Judgement) -> None:
         path = self._path(self.query_one("#save-path", LineInput).value)
         text = write_plan(found.plan).encode() if found.plan else b""
+        batch = self.query_one(ClaimsLines).at_hand.batch
         try:
+            if batch is not None and found.plan is not None and found.plan.claims is not None:
+                keep_batch(path, batch)
             create_file(path, text)
         except CeremonyError as error:
             self.query_one("#verdict", Static).update(trouble_lines(error))
@@ -167,90 +196,78 @@ class PlanPage(Page):
         following = self.query_one("#trusted-path", LineInput).value
         trusted = None if plan.kind == INITIAL else self._path(following)
         devices = devices_beside(path, plan)
-        self.post_message(Begin(Sitting(text, str(path), path.parent / plan.id, devices, trusted=trusted)))
+        claims = self.query_one(ClaimsLines).at_hand.path if plan.claims else None
+        folder = path.parent / plan.id
+        self.post_message(Begin(Sitting(text, str(path), folder, devices, trusted=trusted, claims=claims)))
 
     def _form(self) -> Form:
-        lines = {line.path: line.text for line in self.query(PlanLine)}
-        following = self.query_one(FollowingLines)
-        holders = tuple(each.texts for each in self._named())
-        return Form(lines, holders, self._online_key, following.kind, following.trusted)
+        delegations = self.query_one(DelegationsSection).texts
+        names = signed_by_keyholders(delegations)
+        paths = {*LABELS, *(f"{table}.{name}" for table in ("thresholds", "expires") for name in names)}
+        return Form(
+            {line.path: line.text for line in self.query(PlanLine) if line.path in paths},
+            self.query_one(HoldersSection).texts,
+            self.query_one(OnlineKeyLines).key,
+            self.query_one(FollowingLines).kind,
+            self.query_one(FollowingLines).trusted,
+            delegations,
+            self.query_one(ClaimsLines).texts,
+            *self._others,
+        )
 
-    def _named(self) -> list[HolderLines]:
-        return [each for each in self.query(HolderLines) if each.stays]
+    async def _add(self, typed: str) -> None:
+        """One delegation more, signed by as many as bins, for as long."""
+        form = self._form()
+        end, threshold = usual_end(form), form.lines["thresholds.bins"]
+        added = await self.query_one(DelegationsSection).add(typed, threshold, end, form.kind)
+        if added is not None:
+            self._share(added)
+            self._judge()
+
+    def _share(self, lines: DelegationLines) -> None:
+        self.query_one(HoldersSection).share(lines.name_of_role, is_signed=lines.is_offline)
 
     def _trust(self, typed: str) -> None:
         self.query_one(FollowingLines).read(typed, self._path(typed))
         self._tell_devices()
 
     def _tell_devices(self) -> None:
-        before = self.query_one(FollowingLines).before
-        for each in self.query(HolderLines):
-            found = before.holder_of(each.keyid) if before is not None and each.keyid else None
-            each.tell_device(f"{found.model} {found.serial}" if found else "")
+        self.query_one(HoldersSection).tell_devices(self.query_one(FollowingLines).before)
 
     def _judge(self) -> Judgement:
         following = self.query_one(FollowingLines)
-        found = judge(self._form(), self.desk.policy, following.before)
+        form, claims = self._form(), self.query_one(ClaimsLines)
+        found = judge(form, self.desk.policy, following.before, claims.at_hand)
         following.judge(found.problems.get(TRUSTED, ""))
+        claims.settle(form.kind, has_role=bool(signed_by_keyholders(form.delegations)))
+        claims.judge(next((text for path, text in found.problems.items() if path.partition(".")[0] == CLAIMS), ""))
+        self.query_one(DelegationsSection).judge(found.problems)
+        self.query_one(SigningLines).show(found.to_sign)
+        self._tell_instead(found.instead)
         for line in self.query(PlanLine):
             stays = line.path.startswith("expires.") and not line.text.strip()
             line.judge(found.problems.get(line.path, ""), "stays as it is" if stays else "")
-        self._judge_holders(found)
-        self._judge_key(found)
-        where = next((f": {LABELS[path]}" for path in found.problems if path in LABELS), "")
+        self.query_one(HoldersSection).judge(found.problems)
+        self.query_one(OnlineKeyLines).judge(found.problems)
+        where = next((f": {label_of(path)}" for path in found.problems if label_of(path)), "")
         self._say("" if found.is_good else f"Something is missing or wrong still; it is marked above{where}.")
         if found.is_good:
             self.query_one("#verdict", Static).update(good(f"{DONE} This plan keeps every rule."))
         return found
 
-    def _judge_holders(self, found: Judgement) -> None:
-        wrong = [(match, text) for path, text in found.problems.items() if (match := _HOLDER_PATH.fullmatch(path))]
-        by_place: dict[int, str] = {}
-        for match, text in wrong:
-            by_place.setdefault(int(match[1]), f"{match[2] or ''}: {text}")
-        named = self._named()
-        for each in self.query(HolderLines):
-            each.judge(by_place.get(named.index(each), "") if each in named else "")
-        if "keyholders" in found.problems and len(self.query(HolderLines)):
-            self.query(HolderLines).last().judge(found.problems["keyholders"])
-
-    def _judge_key(self, found: Judgement) -> None:
-        wrong = next((text for path, text in found.problems.items() if path.partition(".")[0] == "online_key"), "")
-        key = self._online_key
-        shown = self.query_one("#key", Static)
-        if key is None:
-            shown.update(loud(f"{FAILED} {self._key_said}"))
-        else:
-            shown.update(loud(f"{FAILED} {wrong}") if wrong else good(f"{DONE} key {key.keyid()[:16]} ({key.scheme})"))
-
     def _read_key(self, typed: str) -> None:
-        try:
-            data = read_file(self._path(typed), ONLINE_KEY_SIZE_LIMIT)
-            self._use_key(decode_online_key(data, Path(typed).name))
-        except CeremonyError as error:
-            told = explain(error)
-            self._online_key, self._key_said = None, f"{told.title}. {told.detail}"
-
-    def _use_key(self, file: OnlineKeyFile) -> None:
-        self._online_key = file.key
+        found = self.query_one(OnlineKeyLines).read(self._path(typed))
         repository = next(line for line in self.query(PlanLine) if line.path == "repository")
-        if not repository.text.strip():
-            repository.write(file.repository)
+        if found is not None and not repository.text.strip():
+            repository.write(found.repository)
 
-    async def _keep_one_empty(self) -> None:
-        lines = self.query(HolderLines)
-        if not lines.last().is_empty and not is_frozen(self.query_one(FollowingLines).kind, "keyholders"):
-            await self.query_one("#holders").mount(HolderLines(len(lines) + 1, empty_holder()))
+    def _tell_instead(self, words: str) -> None:
+        told = self.query_one("#instead", Static)
+        told.update(words)
+        told.display = bool(words)
 
     def _path(self, typed: str) -> Path:
         return typed_path(self.desk.folder, typed)
 
     def _say(self, text: str) -> None:
         self.query_one("#verdict", Static).update(bold(text))
-
-
-def _holder_lines(form: Form) -> Iterator[HolderLines]:
-    """A keyholder each, and an empty one where somebody can come."""
-    frozen = is_frozen(form.kind, "keyholders")
-    filled = [*form.holders, *([] if frozen else [empty_holder()])]
-    return (HolderLines(number, texts, is_frozen=frozen) for number, texts in enumerate(filled, start=1))

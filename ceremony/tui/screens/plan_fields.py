@@ -22,8 +22,8 @@ _HINTS = {
     "firmware_exception": "old firmware: the reason, or empty",
     "attestation_exception": "not attested: the reason, or empty",
 }
-_ROWS = (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:7])
-_OF_DEVICE = ("device", "key", "slot", "firmware_exception")
+_ROWS = (HOLDER_FIELDS[:3], HOLDER_FIELDS[3:6], HOLDER_FIELDS[6:8])
+_OF_DEVICE = ("device", "key", "slot", "firmware_exception", "attestation_exception")
 """What is said of a device alone: another device begins with none of it."""
 _WITH_KEY = ("name", "scheme", *_OF_DEVICE)
 """What cannot change while the key stays."""
@@ -121,6 +121,22 @@ class HolderLines(Vertical):
     def stays(self) -> bool:
         """True for somebody who is named here and does not leave."""
         return not (self.is_empty or self.leaves)
+
+    def signs(self, role: str) -> bool:
+        """Whether the role is among those that are typed here."""
+        return role in self._roles
+
+    def sign(self, role: str, *, is_wanted: bool) -> None:
+        """The role is among those that are typed here, beside bins, or is not any more."""
+        roles = [each for each in self._roles if each != role]
+        if is_wanted:
+            roles.insert(roles.index("bins") if "bins" in roles else len(roles), role)
+        self.query_one("#roles", LineInput).value = ", ".join(roles)
+
+    @property
+    def _roles(self) -> list[str]:
+        typed = self.query_one("#roles", LineInput).value.split(",")
+        return [each.strip() for each in typed if each.strip()]
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """The key goes, or stays after all; the keyholder leaves, or stays after all."""

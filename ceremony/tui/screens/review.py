@@ -19,9 +19,8 @@ class ReviewPageView(WordsPage[ReviewPage]):
     def compose_body(self) -> ComposeResult:
         """Changes, keys, fingerprint."""
         reviewed = self.question.reviewed
-        yield Static(bold("WHAT CHANGES"))
-        for change in reviewed.changes:
-            yield Static(change_line(change), classes="sentence")
+        # One widget for all sentences: a batch can have thousands, and a widget for each would take seconds to open.
+        yield Static(lines([bold("WHAT CHANGES"), *map(change_line, reviewed.changes)]))
         yield Static(lines(["", bold("KEYS")]))
         yield Static(lines(line for key in reviewed.keys for line in key_lines(key)))
         yield Static(lines(["", bold("FINGERPRINT, read it aloud")]))

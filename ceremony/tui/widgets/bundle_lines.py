@@ -15,7 +15,7 @@ from ceremony.tui.widgets.quorum_pane import by_role, count_words
 
 _NOT_RESUMED = {
     "release": "This is a release: it is complete, and nothing is left to do but to deliver it.",
-    "enrolment": "Somebody enrols away from the room: My device, on the first page, goes on with it.",
+    "enrolment": "An enrolment away from the room: go on with it through My device, on the first page.",
 }
 
 
@@ -33,6 +33,9 @@ def bundle_lines(bundle: Bundle, now: datetime) -> Iterator[Content | str]:
     yield _window(bundle, now)
     if bundle.purpose in _NOT_RESUMED:
         yield _NOT_RESUMED[bundle.purpose]
+    if bundle.purpose == "enrolment":
+        yield clean(f"Enrolled: {', '.join(status.enrolled) or 'nobody'}")
+        return
     if status.not_enrolled:
         enrolled = ", ".join(status.enrolled) or "nobody"
         yield clean(f"Enrolled: {enrolled}; not yet: {', '.join(status.not_enrolled)}")
@@ -41,7 +44,8 @@ def bundle_lines(bundle: Bundle, now: datetime) -> Iterator[Content | str]:
     yield from _quorums(bundle)
     if withdrawn is None and bundle.purpose == "request":
         yield from still_to_sign(status)
-    yield f"{len(bundle.transcript.entries)} entries on record"
+    number = len(bundle.transcript.entries)
+    yield f"{number} {'entry' if number == 1 else 'entries'} on record"
 
 
 def still_to_sign(status: Status) -> Iterator[Content | str]:

@@ -1,0 +1,104 @@
+"""Uploads: metadata that projects sign themselves, judged as it comes, and durable before it is acknowledged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from tuf.api.metadata import Delegations, Targets
+
+from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.policy import size_limit
+from ceremony.core.projects import project_role
+from ceremony.core.tally import Quorum, sound
+from ceremony.core.trusted import decode_published
+from ceremony.core.upload_rules import FILES_RULES, UPLOAD_RULES, FilesCase, UploadCase, upload_next
+from ceremony.engine.disk import read_file
+from ceremony.errors import TamperedError
+from ceremony.online.delegators import delegators
+from ceremony.online.project_files import last_upload, record_upload
+from ceremony.online.projects import registrations_of
+from ceremony.online.shelf import Artifact, artifact_of
+from ceremony.online.store import Store
+
+
+class TargetShelf(Protocol):
+    """What an upload needs of the place where the files of targets lie."""
+
+    def holds(self, path: str, artifact: Artifact) -> bool:
+        """True when the file of this target is there."""
+
+    def keep(self, source: Path, path: str) -> Artifact:
+        """The file at `source` is there as the target `path`, durably."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody hands in for the project of this name: its metadata, and the content of targets, all in files."""
+
+    name: str
+    metadata: Path
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A durable upload; `is_repeated` when the same metadata had come before, and stands last."""
+
+    number: int
+    version: int
+    is_repeated: bool
+
+
+def upload(store: Store, shelf: TargetShelf, offer: Offer, now: datetime) -> Receipt:
+    """The receipt of this offer: verified, its files on the shelf, its metadata durable and waiting for the writer.
+
+    Raises: RefusedError by a rule of UPLOAD_RULES or FILES_RULES; TamperedError; StorageError.
+    """
+    file = _read(offer)
+    with store.reading() as connection:
+        before = last_upload(connection, offer.name)
+    if before is not None and before.file.payload == file.payload:
+        return Receipt(before.number, file.version, is_repeated=True)
+    delegator, _ = delegators(store.tree(), registrations_of(store, offer.name)).of(offer.name)[0]
+    case = UploadCase(file, delegator, before.file.version if before else 0, now)
+    UPLOAD_RULES.check(case)
+    _keep(shelf, case.signed, offer.files)
+    with store.writing() as connection:
+        # Another upload of the same project may have come while files were copied.
+        before = last_upload(connection, offer.name)
+        upload_next.check(replace(case, last=before.file.version if before else 0))
+        return Receipt(record_upload(connection, _sound(case), now), file.version, is_repeated=False)
+
+
+def _read(offer: Offer) -> MetadataFile:
+    role = project_role(offer.name)
+    data = read_file(offer.metadata, size_limit(role))
+    if len(data) > size_limit(role):
+        raise TamperedError(f"larger than {size_limit(role)} bytes", str(offer.metadata))
+    return decode_published(data, role, str(offer.metadata))
+
+
+def _keep(shelf: TargetShelf, signed: Targets, files: Sequence[Path]) -> None:
+    """Every target's file is on the shelf, those that are given and those that were there.
+
+    Raises: RefusedError (UPLOAD-FILES); TamperedError if a file changes while it is copied; StorageError.
+    """
+    wanted = {path: Artifact(target.length, target.hashes["sha256"]) for path, target in signed.targets.items()}
+    given: Mapping[Artifact, Path] = {artifact_of(each): each for each in files}
+    missing = [path for path, it in wanted.items() if it not in given and not shelf.holds(path, it)]
+    strange = [str(file) for artifact, file in given.items() if artifact not in {*wanted.values()}]
+    FILES_RULES.check(FilesCase(tuple(missing), tuple(strange)))
+    for path, artifact in wanted.items():
+        if artifact in given and shelf.keep(given[artifact], path) != artifact:
+            raise TamperedError("other content than a moment ago", str(given[artifact]))
+
+
+def _sound(case: UploadCase) -> MetadataFile:
+    """The metadata with those of its signatures that count, and no others."""
+    keys = (case.delegator.delegations or Delegations({}, {})).keys
+    listed = {keyid: keys[keyid] for keyid in case.role.keyids if keyid in keys}
+    quorum = Quorum(case.file.role, "", case.role.threshold, MappingProxyType(listed))
+    return sound(case.file, (quorum,))
