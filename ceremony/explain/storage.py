@@ -114,7 +114,55 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """The system's word -> a title, and what to do now."""
 
 
+_UNKNOWN_STORE = (
+    "The object store did not do as it was asked",
+    "Look at the store's own status page and logs, then try again. Nothing that was acknowledged is lost.",
+)
+
+STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "EACCES": (
+            "The object store does not let this machine in",
+            "Check the credentials that the store's own tools would find here, and that they may read and write this "
+            "folder; then try again. Nothing that was acknowledged is lost.",
+        ),
+        "ENOENT": (
+            "There is no such bucket or container",
+            "Check the spelling, or have it made; this program makes none. Then try again.",
+        ),
+        "ETIMEDOUT": (
+            "The object store did not answer in time",
+            "Check the network and the store's address. Nothing that was acknowledged is lost: whoever serves tries "
+            "again by itself, and a command can be repeated.",
+        ),
+        "EREMOTEIO": (
+            "The object store answered with an error, again and again",
+            "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries again by "
+            "itself, and a command can be repeated.",
+        ),
+        "EEXIST": (
+            "Another file lies where this one is to be published",
+            "A published version is never written over. Find out who else writes into this folder of the store. If "
+            "nobody does and no client can have seen that object, delete it there, then try again.",
+        ),
+        "ESTALE": (
+            "Somebody else has replaced the timestamp meanwhile",
+            "Look whether another signer publishes to the same place, and stop one of the two; then try again.",
+        ),
+        "EOPNOTSUPP": (
+            "The object store does not keep conditions",
+            "It wrote over an object that it was told only to create, so it could lose a published version. Use a "
+            "store that honours If-None-Match, or a newer version of this one.",
+        ),
+    }
+)
+"""The same for an object store, whose places are URLs."""
+
+
 def explain_storage(error: StorageError) -> tuple[str, str, str]:
-    """Title, detail and advice for what a disk or stick would not do."""
-    title, advice = REASONS.get(error.reason, _UNKNOWN)
+    """Title, detail and advice for what a disk or stick, or an object store, would not do."""
+    if "://" in error.path:
+        title, advice = STORE_REASONS.get(error.reason, _UNKNOWN_STORE)
+    else:
+        title, advice = REASONS.get(error.reason, _UNKNOWN)
     return (title, f"{error.path} ({error.reason}).", advice)

@@ -25,6 +25,11 @@ class Home:
         return self.folder / "signer.db"
 
     @property
+    def database_file(self) -> Path:
+        """Where another database is named, if it is one that several machines share."""
+        return self.folder / "database.toml"
+
+    @property
     def private_key(self) -> Path:
         """The online key, where it is kept in a file."""
         return self.folder / "online-key.pem"

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from ceremony.core.artifact_rules import ARTIFACT_RULES, ArtifactCase
 from ceremony.core.plan import instant_text
 from ceremony.core.request_rules import PATH_RULES, REQUEST_RULES, RequestCase
 from ceremony.core.strict_json import Json
 from ceremony.online.bins import bin_of, render_fragment
+from ceremony.online.intake_rows import IntakeRows, rows_of
 from ceremony.online.shelf import Artifact
 from ceremony.online.store import Store
-from ceremony.online.tables import BINS, CHANGES, PUBLICATIONS, TARGETS
+from ceremony.online.tables import CHANGES, PUBLICATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def take_in(store: Store, requests: Sequence[Request], now: datetime) -> tuple[T
     A request that equals the last one for its path is that one: repeating it is harmless.
     Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE); StorageError.
     """
-    with store.writing() as connection:
-        return enter(connection, requests, now)
+    with store.entering() as rows:
+        return _enter(rows, requests, now)
 
 
 def enter(connection: Connection, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
@@ -82,11 +83,7 @@ def enter(connection: Connection, requests: Sequence[Request], now: datetime) ->
 
     Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE).
     """
-    together: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
-    for request in requests:
-        together[request.path] = (*together.get(request.path, ()), (request.path, request.fragment))
-    count = connection.execute(select(func.count()).select_from(BINS)).scalar_one()
-    return tuple(_take_in(connection, request, together[request.path], count, now) for request in requests)
+    return _enter(rows_of(connection), requests, now)
 
 
 def are_published(store: Store, tickets: Sequence[Ticket]) -> bool:
@@ -106,26 +103,28 @@ def waiting_count(store: Store) -> int:
         return connection.execute(query).scalar_one()
 
 
+def _enter(rows: IntakeRows, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
+    together: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
+    for request in requests:
+        together[request.path] = (*together.get(request.path, ()), (request.path, request.fragment))
+    count, received_at = rows.bin_count(), instant_text(now)
+    return tuple(_take_in(rows, request, together[request.path], count, received_at) for request in requests)
+
+
 def _take_in(
-    connection: Connection, request: Request, together: tuple[tuple[str, bytes | None], ...], count: int, now: datetime
+    rows: IntakeRows, request: Request, together: tuple[tuple[str, bytes | None], ...], count: int, received_at: str
 ) -> Ticket:
-    last = _last_change(connection, request.path)
-    if last is not None and last.key == request.key:
+    key, last = request.key, rows.last_change(request.path)
+    if last is not None and last.key == key:
         return Ticket(last.number, request.path, is_repeated=True)
-    found = _standing(connection, request.path, count) if last is None else last.fragment
+    found = last.fragment if last is not None else _standing(rows, request, count)
     REQUEST_RULES.check(RequestCase(request.path, request.fragment, found, together, count > 0))
-    row = {"key": request.key, "path": request.path, "fragment": request.fragment, "received_at": instant_text(now)}
-    number = connection.execute(insert(CHANGES).values(row).returning(CHANGES.c.number)).scalar_one()
+    number = rows.insert(key, request.path, request.fragment, received_at)
     return Ticket(number, request.path, is_repeated=False)
 
 
-def _last_change(connection: Connection, path: str) -> Row[int, str, bytes | None] | None:
-    query = select(CHANGES.c.number, CHANGES.c.key, CHANGES.c.fragment).where(CHANGES.c.path == path)
-    return connection.execute(query.order_by(CHANGES.c.number.desc()).limit(1)).one_or_none()
-
-
-def _standing(connection: Connection, path: str, count: int) -> bytes | None:
-    if count == 0:
+def _standing(rows: IntakeRows, request: Request, count: int) -> bytes | None:
+    # Whoever adds may do so whatever is there: only for a removal does anybody ask.
+    if count == 0 or request.fragment is not None:
         return None
-    query = select(TARGETS.c.fragment).where(TARGETS.c.bin == bin_of(path, count), TARGETS.c.path == path)
-    return connection.execute(query).scalar_one_or_none()
+    return rows.standing(request.path, bin_of(request.path, count))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.online.claiming import ProjectChanges
+from ceremony.online.import_taking import Portion
 from ceremony.online.next_key import Step
 from ceremony.online.store import Edition, Publication
 
@@ -45,7 +46,7 @@ class NewBins:
 class Intent:
     """One publication that is to be. `roles` are those before bins that get a new edition, `accepted` the delivery.
 
-    `step` is how far it changes the online key.
+    `step` is how far it changes the online key, `portion` what it takes of an import, after all changes.
     """
 
     publication: Publication
@@ -55,3 +56,4 @@ class Intent:
     projects: ProjectChanges
     accepted: Accepted | None
     step: Step
+    portion: Portion | None = None

@@ -24,6 +24,21 @@ class Signers:
         return (self.online, *self.beside) if role in _BOTH else (self.online,)
 
 
+def keys_at(store: Store, publication: int) -> tuple[tuple[str, OnlineKeyFile], ...]:
+    """URI and public half of every key that signs this publication, the last one of the store: the online key first.
+
+    Raises: StorageError; TamperedError.
+    """
+    identity = store.identity()
+    beside = [
+        (each.uri, each.key_file)
+        for place, each in spare_keys(store).items()
+        if each.publication is not None
+        if (place == NEXT and each.publication <= publication) or (place == FORMER and each.publication == publication)
+    ]
+    return ((identity.key_uri, identity.key_file), *beside)
+
+
 class Keyring:
     """The keys of the signer in this home; whoever publishes has one."""
 
@@ -42,15 +57,8 @@ class Keyring:
 
         Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if a key cannot be had.
         """
-        spare = spare_keys(self._store)
-        beside = [
-            each
-            for place, each in spare.items()
-            if each.publication is not None
-            if (place == NEXT and each.publication <= publication)
-            or (place == FORMER and each.publication == publication)
-        ]
-        return Signers(self._online(), tuple(self._opened(each.uri, each.key_file) for each in beside))
+        online, *beside = keys_at(self._store, publication)
+        return Signers(self._opened(*online), tuple(self._opened(*each) for each in beside))
 
     def _online(self) -> CheckedSigner:
         identity = self._store.identity()

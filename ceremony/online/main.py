@@ -12,12 +12,14 @@ from ceremony.online.access_verbs import token_verbs
 from ceremony.online.crash import write_crash
 from ceremony.online.desk import ERR, moment
 from ceremony.online.home import Home
+from ceremony.online.import_verbs import advise, import_verb
 from ceremony.online.key import forbid_core_dumps
 from ceremony.online.page import draw_explanation
 from ceremony.online.project_verbs import project
 from ceremony.online.serve_verbs import serve_verb, status
-from ceremony.online.setup_verbs import deliver, init, rotate_key
+from ceremony.online.setup_verbs import deliver, init, migrate, rotate_key
 from ceremony.online.target_verbs import add, remove
+from ceremony.online.upkeep_verbs import backup, check, prune, restore_verb
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,7 +53,7 @@ def verbs(context: click.Context, home: Path) -> None:
     context.obj = Home(home.absolute())
 
 
-for verb in (init, rotate_key, deliver, serve_verb, add, remove, project, status, token_verbs):
+for verb in (init, migrate, rotate_key, deliver, serve_verb, add, remove, import_verb, advise, project, status, token_verbs, check, prune, backup, restore_verb):
     verbs.add_command(verb)
 
 

@@ -71,13 +71,15 @@ def draw_projects(console: Console, projects: tuple[ProjectStatus, ...]) -> None
 
 
 class Bar:
-    """A progress bar that shows itself only when a publication takes longer than a second."""
+    """A progress bar that shows itself only when something takes longer than a second."""
 
-    def __init__(self, console: Console, seconds: Callable[[], float] = time.monotonic) -> None:
-        """Drawn on `console`, if at all; `seconds` is a clock that only goes forward."""
-        columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    def __init__(
+        self, console: Console, seconds: Callable[[], float] = time.monotonic, what: str = "publishing"
+    ) -> None:
+        """Drawn on `console`, if at all, before it `what` goes on; `seconds` is a clock that only goes forward."""
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, transient=True)
-        self._task = self._progress.add_task("publishing", total=None)
+        self._task = self._progress.add_task(what, total=None)
         self._seconds = seconds
         self._began = seconds()
 

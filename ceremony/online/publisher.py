@@ -5,7 +5,7 @@ same versions with the same payloads, and a versioned file that is already in pl
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
@@ -18,13 +18,18 @@ from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
+from ceremony.online.bin_press import MANY, BinEdition, BinPress
 from ceremony.online.bins import render_bin, render_snapshot, render_timestamp
+from ceremony.online.changes_alone import ChangesAlone, Keys
 from ceremony.online.commit import commit_next
+from ceremony.online.creating_shelf import CreatingShelf, NewFile
 from ceremony.online.key import CheckedSigner
 from ceremony.online.keyring import Signers
 from ceremony.online.listing import listed, role_editions, roles_of
 from ceremony.online.project_files import project_files_of
 from ceremony.online.projects import delegated_projects, render_role
+from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.staging import staging
 from ceremony.online.store import Publication, Store
 
 TIMESTAMP = "timestamp.json"
@@ -46,13 +51,6 @@ class Shelf(Protocol):
         """Each file is in its place, whole and durable."""
 
 
-class Keys(Protocol):
-    """What a publisher needs of the online keys."""
-
-    def signers(self, publication: int) -> Signers:
-        """Who signs this publication."""
-
-
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """The one writer of a shelf; whoever has one holds the writer's lock."""
@@ -62,6 +60,14 @@ class Publisher:
     keys: Keys
     policy: Policy
     watch: Watch
+    changes: ChangesAlone | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """What is quick where the shelf is a folder is remembered from one publication to the next."""
+        shelf = self.shelf
+        is_quick = isinstance(shelf, DirectoryShelf) and not self.store.database.is_shared
+        quick = ChangesAlone(self.store, shelf, self.keys) if is_quick else None
+        object.__setattr__(self, "changes", quick)
 
     def publish(self, now: datetime) -> Publication | None:
         """Everything that waits or is due at `now` (UTC) is out; None if there was nothing.
@@ -70,10 +76,16 @@ class Publisher:
         Raises: StorageError, and then nothing acknowledged is lost; TamperedError if the shelf is ahead of the store.
         Spec: 6.2, 6.3.
         """
+        if self.changes is not None and self.changes.are_all(now):
+            return self.changes.publish(now)
         self.recover()
         if not commit_next(self.store, now, self.policy):
             return None
         return self.recover()
+
+    def next_due(self) -> datetime | None:
+        """When something has to be signed anew, if that is known without looking."""
+        return None if self.changes is None else self.changes.next_due()
 
     def recover(self) -> Publication | None:
         """The last publication, if it was not out, is out.
@@ -108,7 +120,7 @@ class _Publishing:
         numbers = self.store.bins_of(publication.number)
         roles, signed = roles_of(self.store, publication.number), project_files_of(self.store, publication.number)
         count = _Count(self.watch, len(numbers) + len(roles) + len(signed) + len(offline) + 2)
-        self._put(self._bins(numbers), count, is_named=is_named)
+        self._put_bins(numbers, count, is_named=is_named)
         self._put(chain(signed, self._roles(roles)), count, is_named=is_named)
         self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
@@ -121,8 +133,40 @@ class _Publishing:
         self.shelf.put(chain(self._missing(roots, count, is_named=True), last), count.add)
         self.store.mark_published(publication.number, length, digest)
 
+    def _put_bins(self, numbers: Sequence[int], count: "_Count", *, is_named: bool) -> None:
+        pressed = self._press(numbers) if len(numbers) >= MANY else frozenset()
+        count.add(len(pressed))
+        self._put(self._bins([each for each in numbers if each not in pressed]), count, is_named=is_named)
+
+    def _press(self, numbers: Sequence[int]) -> frozenset[int]:
+        """The numbers of those that are in place now, because there was no file of that name."""
+        if not isinstance(self.shelf, DirectoryShelf):
+            return frozenset()
+        editions, folder = self.store.bins(), self.shelf.metadata
+        names, there = bin_names(len(editions)), {each.name for each in folder.iterdir()}
+        wanted = [
+            BinEdition(each, name, editions[each].version, instant_text(editions[each].expires))
+            for each in numbers
+            if (name := f"{editions[each].version}.{names[each]}.json") not in there
+        ]
+        with staging(folder) as stage:
+            BinPress(self.store.hot_rows(), stage, self.signers.online).write_all(wanted)
+            stage.place([each.name for each in wanted])
+        return frozenset(each.number for each in wanted)
+
     def _put(self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool) -> None:
-        self.shelf.put(self._missing(files, count, is_named=is_named), count.add)
+        if isinstance(self.shelf, CreatingShelf):
+            self.shelf.create((self._new(file, is_named=is_named) for file in files), count.add)
+        else:
+            self.shelf.put(self._missing(files, count, is_named=is_named), count.add)
+
+    def _new(self, file: MetadataFile, *, is_named: bool) -> NewFile:
+        def is_right(found: bytes) -> bool:
+            if is_named and not self._is_right(file, found):
+                raise _ahead(file.name)
+            return self._is_right(file, found)
+
+        return NewFile(file.name, self._signed(file), is_right)
 
     def _missing(
         self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from ceremony.engine.disk import named, sync_folder
 from ceremony.errors import StorageError
+from ceremony.online.fence import Fence
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
@@ -38,11 +39,19 @@ class Artifact:
 class DirectoryShelf:
     """A folder with `metadata/` and `targets/`. One writer at a time puts metadata there; artifacts anybody may."""
 
-    def __init__(self, folder: Path) -> None:
-        """A shelf at `folder`, which need not exist yet."""
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        """A shelf at `folder`, which need not exist yet; metadata is put there under the lease of this number."""
+        self._folder = folder
+        self._number = number
+        self._fence = Fence(folder / ".fence")
         self._metadata = folder / "metadata"
         self._targets = folder / "targets"
         self._incoming = folder / ".incoming"
+
+    @property
+    def metadata(self) -> Path:
+        """The folder of the metadata files."""
+        return self._metadata
 
     def prepare(self) -> None:
         """The folders exist, and no half-copied artifact is left of a command that was killed.
@@ -56,6 +65,21 @@ class DirectoryShelf:
         with named(self._incoming):
             for path in self._incoming.iterdir():
                 _clear(path)
+
+    def fence(self) -> int:
+        """The highest number of a lease under which anybody has published here.
+
+        Raises: StorageError.
+        """
+        return self._fence.read()
+
+    def raise_fence(self, number: int) -> None:
+        """Nobody puts metadata here under a lower number from now on.
+
+        Raises: StorageError (ESTALE if there was a higher one).
+        """
+        _make_folders(self._folder)
+        self._fence.raise_to(number)
 
     def read(self, name: str) -> bytes | None:
         """The metadata file of this name, None if there is none.
@@ -80,10 +104,11 @@ class DirectoryShelf:
                 syncing = pool.map if len(batch) > _SYNC_THREADS else map
                 for _ in syncing(_sync, [beside for beside, _ in batch]):
                     pass
-                for beside, path in batch:
-                    with named(path):
-                        beside.replace(path)
-                sync_folder(self._metadata)
+                with self._passing():
+                    for beside, path in batch:
+                        with named(path):
+                            beside.replace(path)
+                    sync_folder(self._metadata)
                 progress(len(batch))
 
     def keep(self, source: Path, path: str) -> Artifact:
@@ -120,9 +145,13 @@ class DirectoryShelf:
     def _place(self, path: str, artifact: Artifact) -> Path:
         return self._targets / Path(path).with_name(f"{artifact.sha256}.{Path(path).name}")
 
+    def _passing(self) -> contextlib.AbstractContextManager[None]:
+        return self._fence.passing(self._number) if self._number else contextlib.nullcontext()
+
     def _write_beside(self, name: str, data: bytes) -> tuple[Path, Path]:
         path = self._metadata / name
-        beside = self._metadata / f".{name}"
+        # A name of this lease's own: whoever held it before may be writing still.
+        beside = self._metadata / (f".{self._number}.{name}" if self._number else f".{name}")
         with named(path), _create(beside) as file:
             file.write(data)
         return beside, path

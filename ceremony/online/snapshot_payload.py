@@ -27,7 +27,8 @@ class SnapshotPayload:
         """These roles are listed at these versions, whether they were listed before or not; no other is changed."""
         named = {f"{role}.json": version for role, version in versions.items()}
         places = {name: self._place(name) for name in named}
-        if any(name not in self._blocks[place] for name, place in places.items()):
+        is_new = len(named) * 2 > self._count
+        if is_new or any(name not in self._blocks[place] for name, place in places.items()):
             self._fill({name: version for block in self._blocks for name, version in block.items()} | named)
             return
         for name, place in places.items():
@@ -52,6 +53,7 @@ class SnapshotPayload:
     def _fill(self, versions: Mapping[str, int]) -> None:
         # By the name of the file: a dash comes before the dot that ends a role's name.
         names = sorted(versions)
+        self._count = len(names)
         chunks = [names[start : start + _TOGETHER] for start in range(0, len(names), _TOGETHER)] or [[]]
         self._blocks = [{name: versions[name] for name in chunk} for chunk in chunks]
         self._firsts = [chunk[0] for chunk in chunks if chunk]

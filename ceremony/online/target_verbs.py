@@ -9,7 +9,7 @@ from ceremony.online.desk import moment, say, see_through
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
 from ceremony.online.intake import Request, Ticket, add_request, are_published, remove_request, take_in
-from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store
 
 
@@ -22,7 +22,7 @@ def add(home: Home, files: tuple[Path, ...], path: str | None, no_wait: bool) ->
     """Add FILES as targets, and publish them together. Without --as a target is named like its file."""
     if path is not None and not path.endswith("/") and len(files) > 1:
         raise click.UsageError("--as names one file; for many, end it in a slash")
-    shelf = DirectoryShelf(home.repository)
+    shelf = open_shelf(home)
     with opened(home) as store:
         pairs = [(file, _target_path(file, path)) for file in files]
         for _, target in pairs:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-_BIN_FILE_BYTES = 300
-_THREADS = 16
-
 
 @dataclass
 class BareMachine:
@@ -23,7 +20,6 @@ class BareMachine:
     written: int = 0
 
     def __post_init__(self) -> None:
-        self.folder.mkdir()
         self.connection = sqlite3.connect(self.folder / "floor.db", isolation_level=None)
         for pragma in ("page_size=8192", "journal_mode=WAL", "synchronous=FULL"):
             self.connection.execute(f"PRAGMA {pragma}")
@@ -40,7 +36,7 @@ class BareMachine:
         self.written += 1
         self._write(f"{self.written}.snapshot", snapshot)
         self._write(".timestamp", timestamp)
-        os.replace(self.folder / ".timestamp", self.folder / "timestamp")
+        (self.folder / ".timestamp").replace(self.folder / "timestamp")
 
     def publish_many(self, rows: Sequence[bytes], bins: Sequence[bytes], snapshot: bytes) -> None:
         """The same for many bins at once, their files among it."""

@@ -1,5 +1,6 @@
 """Figures: how long each of several ways takes, in turns, so that the machine's mood is the same for all of them."""
 
+import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -52,6 +53,9 @@ FLOOR = "floor"
 def in_turns(ways: Mapping[str, Callable[[], object]], times: Mapping[str, int]) -> tuple[Figure, ...]:
     """How long each way takes, one after another, as often as is wanted of each, spread evenly over the run."""
     most = max(times.values())
+    # What lies in memory from before would be looked through again and again, on the account of whoever makes objects.
+    gc.collect()
+    gc.freeze()
     taken: dict[str, list[float]] = {way: [] for way in ways}
     for turn in range(most):
         for way, run in ways.items():

@@ -16,6 +16,7 @@ from ceremony.core.policy import Policy
 from ceremony.core.projects import Project
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.rehearsal import follow_folder
+from ceremony.online.database_file import database_of
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
@@ -107,12 +108,15 @@ class OnlineSigner:
 
 
 def online_signer(
-    folder: Path, wanted: Wanted | None = None, watch: Callable[[int, int], None] = lambda _done, _total: None
+    folder: Path,
+    wanted: Wanted | None = None,
+    watch: Callable[[int, int], None] = lambda _done, _total: None,
+    database: str | None = None,
 ) -> OnlineSigner:
-    """A signer for the release that is wanted, which was not delivered yet."""
+    """A signer for the release that is wanted, which was not delivered yet; `database` is the URL of another one."""
     wanted = wanted or Wanted()
     home = Home(folder / "home")
-    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True))
+    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True, database=database))
     return reopened(home, folder, release(key_file.key, wanted), key_file, watch)
 
 
@@ -124,7 +128,7 @@ def reopened(
     watch: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> OnlineSigner:
     """The signer of a home that exists."""
-    store, shelf = open_store(home.database), DirectoryShelf(home.repository)
+    store, shelf = open_store(database_of(home)), DirectoryShelf(home.repository)
     publisher = Publisher(store, shelf, Keyring(home, store), Policy(), watch)
     return OnlineSigner(home, store, shelf, publisher, key_file, bundle, folder)
 

@@ -22,11 +22,13 @@ from ceremony.core.policy import Policy
 from ceremony.engine.bundle import open_bundle
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
+from ceremony.online.hot_rows import HotRows
 from ceremony.online.intake import remove_request, take_in
+from ceremony.online.intake_rows import IntakeRows
 from ceremony.online.service import publish_all
 from ceremony.online.uploading import Offer, upload
 
-STEPS = ("fsync", "replace", "rename", "mkdir")
+STEPS = ("fsync", "fdatasync", "replace", "rename", "mkdir")
 TRIES = 400
 
 
@@ -156,6 +158,8 @@ def _arm(number: int) -> None:
     for name in STEPS:
         setattr(os, name, before(getattr(os, name)))
     event.listen(Engine, "commit", step)
+    for kind, name in ((HotRows, "commit"), (HotRows, "mark_published"), (IntakeRows, "insert")):
+        setattr(kind, name, before(getattr(kind, name)))
 
 
 if __name__ == "__main__":

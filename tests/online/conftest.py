@@ -6,13 +6,30 @@ from pathlib import Path
 
 import pytest
 from fakes.online_signer import OnlineSigner, online_signer
+from fakes.postgresql import PostgreSQL, postgresql
 from fakes.release import Wanted
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL for all tests of this process that need one, each with a database of its own."""
+    with postgresql() as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """The URL of a new database, None for a file in the home; tests that are of one of them alone say so."""
+    if request.param == "sqlite":
+        return None
+    server: PostgreSQL = request.getfixturevalue("server")
+    return server.new_database()
+
+
 @pytest.fixture
-def signer(tmp_path: Path) -> Iterator[OnlineSigner]:
+def signer(tmp_path: Path, database: str | None) -> Iterator[OnlineSigner]:
     """An initialised signer to which nothing was delivered yet; its ceremony ended an hour before NOW."""
-    made = online_signer(tmp_path)
+    made = online_signer(tmp_path, database=database)
     yield made
     made.store.close()
 

@@ -18,6 +18,7 @@ from ceremony.errors import RefusedError, RehearsalError
 from ceremony.online.delivery import delivered_names, is_known, take_in_delivery
 from ceremony.online.initialise import Wish
 from ceremony.online.listing import listed
+from ceremony.online.migrating import bring_up
 from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
@@ -267,7 +268,11 @@ def test_a_database_that_knows_no_delegations_is_still_good(signer: OnlineSigner
         for table in (FORMER_BINS, ROLES, PROJECTS, PROJECT_FILES):
             table.drop(connection)
 
-    signer.store.complete()
+    with signer.store.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        connection.exec_driver_sql("DROP TABLE lease")
+        connection.exec_driver_sql("ALTER TABLE publications DROP COLUMN fence")
+    bring_up(signer.home, signer.store)
     signer.deliver(changed(signer.bundle, Changing(roles=("targets",), delegations=(RECENT,))))
 
     assert snapshot(signer)["recently-claimed"] == 1

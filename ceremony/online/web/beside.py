@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ceremony.errors import StorageError
+from ceremony.online.figures import Figures
 from ceremony.online.store import Publication, Store
 from ceremony.online.web.app import Application
 from ceremony.online.web.calls import Api
@@ -108,6 +109,7 @@ class Surroundings:
     stop: Stop
     listener: Listener
     crash: Callable[[str], object]
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def api_beside(store: Store, shelf: Path, settings: ApiSettings, around: Surroun
         return
     clock = around.clock
     desk = StoreDesk(store, clock, bell.ring)
-    api = Api(store, desk, clock, settings.limits, StatusWatch(store, clock))
+    api = Api(store, desk, clock, settings.limits, StatusWatch(store, clock, counted=around.figures))
     server = WebServer(lambda: Application(api, Door(store, settings, clock), shelf, around.crash), settings)
     server.on_end = bell.ring
     with desk.opened():

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ceremony.core.plan import instant_text
+from ceremony.online.figures import Figures, read_store
 from ceremony.online.intake import waiting_count
 from ceremony.online.status import RoleStatus, role_statuses
 from ceremony.online.store import Store
@@ -39,11 +40,15 @@ async def metrics(call: Call) -> Response:
 
 @dataclass
 class StatusWatch:
-    """What the store says of the signer's readiness, at most a second old: anybody may ask, as often as they like."""
+    """What the store says of the signer's readiness, at most a second old: anybody may ask, as often as they like.
+
+    `counted` is what the signer counts while it serves; without it there is what the store says, and no more.
+    """
 
     store: Store
     clock: Callable[[], datetime]
     seconds: Callable[[], float] = time.monotonic
+    counted: Figures | None = None
     _found: Readiness | None = None
     _at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,11 +65,9 @@ class StatusWatch:
             return self._found
 
     def figures(self) -> tuple[bytes, str]:
-        """The same in the text format of Prometheus, and its content type.
-
-        Raises: StorageError.
-        """
-        return "\n".join([*_lines(self.readiness()), ""]).encode(), "text/plain; version=0.0.4"
+        """All figures in the text format of Prometheus, and its content type."""
+        counted = self.counted or Figures(lambda: read_store(self.store, self.clock()))
+        return counted.text()
 
 
 def readiness(store: Store, now: datetime) -> Readiness:
@@ -77,19 +80,6 @@ def readiness(store: Store, now: datetime) -> Readiness:
     reasons += [] if roles else ["nothing was delivered yet"]
     shown = {each.role: _role(each) for each in roles}
     return Readiness(ready=not reasons, reasons=reasons, roles=shown, waiting=waiting_count(store))
-
-
-def _lines(found: Readiness) -> Iterator[str]:
-    yield "# TYPE ceremony_ready gauge"
-    yield f"ceremony_ready {int(found.ready)}"
-    yield "# TYPE ceremony_waiting_changes gauge"
-    yield f"ceremony_waiting_changes {found.waiting}"
-    yield "# TYPE ceremony_role_expires_seconds gauge"
-    for role, each in found.roles.items():
-        yield f'ceremony_role_expires_seconds{{role="{role}"}} {each.seconds_left}'
-    yield "# TYPE ceremony_role_version gauge"
-    for role, each in found.roles.items():
-        yield f'ceremony_role_version{{role="{role}"}} {each.version}'
 
 
 def _role(status: RoleStatus) -> RoleReadiness:

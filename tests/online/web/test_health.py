@@ -73,7 +73,7 @@ def test_figures_are_for_readers(server: ApiServer, caller: httpx.Client) -> Non
     found = caller.get("/metrics")
 
     assert found.headers["content-type"].startswith("text/plain; version=0.0.4")
-    assert "\nceremony_ready 1\n" in found.text
+    assert "\nceremony_ready 1.0\n" in found.text
     assert 'ceremony_role_expires_seconds{role="root"}' in found.text
 
 
