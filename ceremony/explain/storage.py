@@ -105,6 +105,22 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "This machine has no such address",
             "Name an address of this machine with --listen or in api.toml (`ip address` shows them), then start again.",
         ),
+        "ECONNREFUSED": (
+            "The database does not answer",
+            "Nothing that was acknowledged is lost. Start the database, or mend the way to it, then try again.",
+        ),
+        "ECONNRESET": (
+            "The database ended the connection",
+            "Nothing that was acknowledged is lost. Look into the database's log, then try again.",
+        ),
+        "EUSERS": (
+            "The database takes no more connections",
+            "Raise max_connections in the database's settings, or run fewer processes, then try again.",
+        ),
+        "ESTALE": (
+            "Another process publishes now",
+            "It took over while this one did not answer. Start this one again: it stands by until the other has ended.",
+        ),
         "ENOMEM": (
             "This machine is out of memory",
             "Close other programs, then try again.",

@@ -13,11 +13,12 @@ from ceremony.core.signer_rules import SIGNER_RULES, SignerCase
 from ceremony.engine.disk import named, replace_file, sync_folder
 from ceremony.online.database import SqliteDatabase
 from ceremony.online.database_file import database_of, name_database, refuse_other_database
+from ceremony.online.founding import create_store
 from ceremony.online.home import Home
 from ceremony.online.key import FILE_SCHEME, make_key, open_signer, read_key, read_public_key
 from ceremony.online.schema import Schema, schema_of
 from ceremony.online.shelf_place import keep_shelf_url, refuse_other_shelf
-from ceremony.online.store import Identity, create_store, open_store
+from ceremony.online.store import Identity, open_store
 
 # Others may pass through on their way to the repository, which web servers read; they may not look around.
 _HOME_MODE = 0o711

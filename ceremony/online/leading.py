@@ -105,7 +105,7 @@ class Leading:
     def _kept(self, hold: Hold) -> Iterator[None]:
         over = threading.Event()
         thread = threading.Thread(target=self._renew, args=(hold, over), name="lease", daemon=True)
-        self.store.hold = hold
+        self.store.hold, self.store.has_lost = hold, False
         if self.store.database.is_shared:
             thread.start()
         try:
@@ -120,8 +120,13 @@ class Leading:
     def _renew(self, hold: Hold, over: threading.Event) -> None:
         while not over.wait(LEASE_SECONDS / _RENEWALS):
             # A database that is away comes back, or the lease ends; who publishes learns of either by itself.
-            with contextlib.suppress(StorageError), self.store.touching() as connection:
-                renew(connection, hold, self.store.database)
+            try:
+                with self.store.touching() as connection:
+                    renew(connection, hold, self.store.database)
+            except StorageError as error:
+                if error.reason == errno.errorcode[errno.ESTALE]:
+                    self.store.has_lost = True
+                    return
 
     def _give_back(self, hold: Hold) -> None:
         # Where this fails, the lease ends by itself.

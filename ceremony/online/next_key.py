@@ -18,6 +18,8 @@ from ceremony.core.signed import targets_of
 from ceremony.engine.disk import named, replace_file, sync_folder
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, identity_for, refuse_other
+from ceremony.online.leading import Leading
+from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store
 from ceremony.online.tables import SIGNER, SPARE_KEYS
 
@@ -93,7 +95,7 @@ def forget_next_key(home: Home, store: Store) -> None:
     Raises: StorageError, EBUSY while another process publishes: it might be about to sign with that key.
     """
     if NEXT in spare_keys(store):
-        with home.writing(), store.writing() as connection:
+        with Leading(home, store, open_shelf(home)).writing(), store.writing() as connection:
             connection.execute(delete(SPARE_KEYS).where(SPARE_KEYS.c.place == NEXT))
 
 

@@ -35,7 +35,7 @@ def schema_of(connection: Connection, name: str) -> Schema:
 
 
 def migrate(connection: Connection, revision: str = REVISION) -> None:
-    """The database has the tables of this revision, which is not an earlier one, once the caller's transaction is durable."""
+    """The database has the tables of this revision, or of a later one that it had, once the transaction is durable."""
     # It takes longer to load than a signer to start, and is needed once in the life of a version.
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415

@@ -17,6 +17,7 @@ from ceremony.online.desk import ERR, OUT, moment, say
 from ceremony.online.errand import leading_of, opened, publisher_of
 from ceremony.online.figures import Figures, read_store
 from ceremony.online.home import Home
+from ceremony.online.leading import STANDBY_SECONDS
 from ceremony.online.log import tell
 from ceremony.online.log_options import open_log
 from ceremony.online.next_key import hand_out
@@ -50,12 +51,16 @@ class Teller:
 
 @click.command(name="serve", short_help="Publish and sign anew until told to stop.")
 @click.option("--listen", multiple=True, metavar="ADDRESS", help="Answer API calls there: HOST:PORT or unix:/PATH.")
+@click.option("--api-only", is_flag=True, help="Answer API calls, and leave publishing to others.")
 @click.pass_obj
-def serve_verb(home: Home, listen: tuple[str, ...]) -> None:
+def serve_verb(home: Home, listen: tuple[str, ...], api_only: bool) -> None:  # noqa: FBT001  # click's way
     """Publish what waits, and sign anew what is about to end, until told to stop (SIGTERM, Ctrl-C).
 
     With --listen, or `listen` in HOME/api.toml, the API answers meanwhile. It is closed to whoever has no token:
     `ceremony-online token add`.
+
+    Where several machines share a database, one of them publishes; the others stand by, and one of these takes over a
+    few seconds after it has died. Any number of machines may serve with --api-only.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,12 +74,22 @@ def serve_verb(home: Home, listen: tuple[str, ...]) -> None:
         with api_beside(store, home.repository, api, around) as serving:
             pause = WatchedPause(serving.pause, supervisor)
             supervisor.ready()
-            with leading_of(home, store).awaiting(pause) as is_leading:
-                if is_leading:
-                    _publish(Publishing(home, store, figures, supervisor), settings, serving, pause)
+            if api_only:
+                _answer(store, serving, pause)
+            else:
+                with leading_of(home, store).awaiting(pause) as is_leading:
+                    if is_leading:
+                        _publish(Publishing(home, store, figures, supervisor), settings, serving, pause)
             supervisor.stopping()
     tell("stopped")
     say("Everything that was acknowledged is published. Stopped.")
+
+
+def _answer(store: Store, serving: Serving, pause: WatchedPause) -> None:
+    say(f"Answering for {store.identity().key_file.repository}; others publish. Stop with Ctrl-C.")
+    announce(ERR, serving)
+    while not pause.wait(STANDBY_SECONDS):
+        pass
 
 
 @click.command(short_help="Show versions, ends, and what waits.")

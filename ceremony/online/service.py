@@ -133,6 +133,7 @@ def _sleep(store: Store, until: datetime, clock: Clock, pause: Pause) -> bool:
     while clock() < until:
         if pause.wait(POLL_SECONDS):
             return True
+        store.check_lease()
         if waiting_count(store) or waiting_delivery(store) or has_waiting(store) or waits_to_be_taken(store):
             return False
     return pause.wait(0)

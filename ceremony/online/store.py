@@ -9,22 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 
 from ceremony.core.delivery_case import Receiver
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
-from ceremony.core.online_key import OnlineKeyFile, decode_online_key, encode_online_key
+from ceremony.core.online_key import OnlineKeyFile, decode_online_key
 from ceremony.core.tree import Tree, tree_of
-from ceremony.engine.disk import create_file, named, sync_folder
 from ceremony.errors import StorageError, TamperedError
-from ceremony.online.database import WRITES, Database, SqliteDatabase
+from ceremony.online.database import WRITES, Database
 from ceremony.online.database_file import database_at
 from ceremony.online.editions import Edition, Publication
 from ceremony.online.hot_rows import HotRows, open_hot_rows
 from ceremony.online.intake_rows import IntakeRows, rows_of
 from ceremony.online.lease import Hold, renew
-from ceremony.online.schema import Schema, migrate, schema_of
 from ceremony.online.sqlite_file import committing, connect
 from ceremony.online.tables import BINS, FORMAT, OFFLINE_FILES, PUBLICATIONS, SIGNER, TARGETS
 
@@ -58,6 +56,7 @@ class Store:
         self._engine = database.engine()
         self._database = database
         self._hold: Hold | None = None
+        self.has_lost = False
         self._rows: HotRows | None = None
         self._entrance: sqlite3.Connection | None = None
         self._turn = threading.RLock()
@@ -132,6 +131,14 @@ class Store:
             renew(connection, self._hold, self._database)
             yield connection
             renew(connection, self._hold, self._database)
+
+    def check_lease(self) -> None:
+        """Nothing, while nobody is known to have taken the lease from this process.
+
+        Raises: StorageError (ESTALE).
+        """
+        if self.has_lost:
+            raise StorageError(self._database.name, errno.errorcode[errno.ESTALE])
 
     @contextlib.contextmanager
     def touching(self) -> Iterator[Connection]:
@@ -263,42 +270,6 @@ class Store:
             raise self._database.told(error.orig) from error
         except self._database.errors as error:
             raise self._database.told(error) from error
-
-
-def create_store(place: Path | Database, identity: Identity) -> None:
-    """A new database that knows who its signer is; an existing one is never touched. `place` may be a SQLite file.
-
-    Raises: StorageError (EEXIST, ...); RefusedError (DATABASE-KNOWN).
-    """
-    database = database_at(place)
-    if not isinstance(database, SqliteDatabase):
-        _fill(database, identity)
-        return
-    path = database.path
-    if path.exists():
-        raise StorageError(str(path), errno.errorcode[errno.EEXIST])
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    create_file(beside, b"")
-    _fill(SqliteDatabase(beside), identity)
-    with named(path):
-        beside.rename(path)
-        sync_folder(path.parent)
-
-
-def _fill(database: Database, identity: Identity) -> None:
-    with contextlib.closing(Store(database)) as store, store.writing() as connection:
-        if schema_of(connection, database.name) is not Schema.ABSENT:
-            raise StorageError(database.name, errno.errorcode[errno.EEXIST])
-        migrate(connection)
-        row = {
-            "id": 1,
-            "format": FORMAT,
-            "is_rehearsal": identity.is_rehearsal,
-            "key_uri": identity.key_uri,
-            "key_file": encode_online_key(identity.key_file),
-        }
-        connection.execute(insert(SIGNER).values(row))
 
 
 def open_store(place: Path | Database) -> Store:

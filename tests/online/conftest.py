@@ -41,9 +41,9 @@ def moment() -> datetime:
 
 
 @pytest.fixture
-def living(tmp_path: Path, moment: datetime) -> Iterator[OnlineSigner]:
+def living(tmp_path: Path, moment: datetime, database: str | None) -> Iterator[OnlineSigner]:
     """A signer whose first delivery is published, at a time that the real client believes."""
-    made = online_signer(tmp_path, Wanted(now=moment))
+    made = online_signer(tmp_path, Wanted(now=moment), database=database)
     made.deliver(now=moment)
     yield made
     made.store.close()

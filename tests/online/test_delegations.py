@@ -18,7 +18,6 @@ from ceremony.errors import RefusedError, RehearsalError
 from ceremony.online.delivery import delivered_names, is_known, take_in_delivery
 from ceremony.online.initialise import Wish
 from ceremony.online.listing import listed
-from ceremony.online.migrating import bring_up
 from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
@@ -259,23 +258,6 @@ def test_a_key_change_that_forgets_a_role_of_the_online_key_is_refused(signer: O
         signer.deliver(changed(second, Changing(roles=("root", "bins"), online=key)))
 
     assert refusal.value.rule == "ONLINE-KEY-OWN"
-
-
-def test_a_database_that_knows_no_delegations_is_still_good(signer: OnlineSigner) -> None:
-    """It was made before there were any."""
-    signer.deliver()
-    with signer.store.writing() as connection:
-        for table in (FORMER_BINS, ROLES, PROJECTS, PROJECT_FILES):
-            table.drop(connection)
-
-    with signer.store.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE alembic_version")
-        connection.exec_driver_sql("DROP TABLE lease")
-        connection.exec_driver_sql("ALTER TABLE publications DROP COLUMN fence")
-    bring_up(signer.home, signer.store)
-    signer.deliver(changed(signer.bundle, Changing(roles=("targets",), delegations=(RECENT,))))
-
-    assert snapshot(signer)["recently-claimed"] == 1
 
 
 def claimed_and_recent(signer: OnlineSigner, moment: datetime) -> Bundle:

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from fakes.online_signer import OnlineSigner
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 import ceremony.online.migrations
 from ceremony.errors import RefusedError, StorageError
@@ -17,7 +17,19 @@ from ceremony.online.home import Home
 from ceremony.online.migrating import bring_up, migrate_store
 from ceremony.online.schema import migrate
 from ceremony.online.store import Store, open_store
-from ceremony.online.tables import METADATA, REVISION, SIGNER
+from ceremony.online.tables import (
+    ACCESS_TOKENS,
+    FORMER_BINS,
+    HELD,
+    METADATA,
+    OFFERED,
+    PROJECT_FILES,
+    PROJECTS,
+    REVISION,
+    ROLES,
+    SIGNER,
+    TASKS,
+)
 
 STEPS = ScriptDirectory(Path(ceremony.online.migrations.__file__).parent)
 
@@ -100,6 +112,22 @@ def test_migrating_twice_is_harmless(signer: OnlineSigner) -> None:
     assert not migrate_store(signer.home, signer.store)
 
 
+def test_a_database_from_before_steps_were_counted_is_completed(signer: OnlineSigner) -> None:
+    """Such a signer knew no delegations, no API and no imports; what it knew is kept."""
+    identity = signer.store.identity()
+    _make_earlier(signer.store)
+    with signer.store.writing() as connection:
+        for table in (FORMER_BINS, ROLES, PROJECT_FILES, PROJECTS, HELD, TASKS, ACCESS_TOKENS, OFFERED):
+            table.drop(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    assert migrate_store(signer.home, signer.store)
+
+    assert signer.store.identity() == identity
+    signer.deliver()
+    assert signer.store.tree().files
+
+
 def test_a_file_without_tables_was_never_initialised(tmp_path: Path) -> None:
     """It is no signer's."""
     (tmp_path / "signer.db").touch()
@@ -114,7 +142,7 @@ def test_a_file_without_tables_was_never_initialised(tmp_path: Path) -> None:
 
 def _set_revision(store: Store, revision: str) -> None:
     with store.writing() as connection:
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+        connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": revision})
 
 
 def _make_earlier(store: Store) -> None:

@@ -8,9 +8,9 @@ from fakes.online_signer import OnlineSigner
 from sqlalchemy import insert, update
 
 from ceremony.errors import StorageError, TamperedError
-from ceremony.online.store import create_store, open_store
+from ceremony.online.founding import create_store
+from ceremony.online.store import open_store
 from ceremony.online.tables import CHANGES, SIGNER
-
 
 ONE_FILE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
