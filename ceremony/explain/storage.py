@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ceremony.errors import StorageError
+from ceremony.explain.databases import DATABASE, DATABASE_REASONS, UNKNOWN_DATABASE
 
 _UNKNOWN = (
     "The disk or stick did not do as it was asked",
@@ -105,18 +106,6 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "This machine has no such address",
             "Name an address of this machine with --listen or in api.toml (`ip address` shows them), then start again.",
         ),
-        "ECONNREFUSED": (
-            "The database does not answer",
-            "Nothing that was acknowledged is lost. Start the database, or mend the way to it, then try again.",
-        ),
-        "ECONNRESET": (
-            "The database ended the connection",
-            "Nothing that was acknowledged is lost. Look into the database's log, then try again.",
-        ),
-        "EUSERS": (
-            "The database takes no more connections",
-            "Raise max_connections in the database's settings, or run fewer processes, then try again.",
-        ),
         "ESTALE": (
             "Another process publishes now",
             "It took over while this one did not answer. Start this one again: it stands by until the other has ended.",
@@ -176,8 +165,10 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def explain_storage(error: StorageError) -> tuple[str, str, str]:
-    """Title, detail and advice for what a disk or stick, or an object store, would not do."""
-    if "://" in error.path:
+    """Title, detail and advice for what a disk or stick, a database or an object store would not do."""
+    if error.path.startswith(DATABASE):
+        title, advice = DATABASE_REASONS.get(error.reason, UNKNOWN_DATABASE)
+    elif "://" in error.path:
         title, advice = STORE_REASONS.get(error.reason, _UNKNOWN_STORE)
     else:
         title, advice = REASONS.get(error.reason, _UNKNOWN)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Join, Select, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Join, Select, insert, literal, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ceremony.core.plan import instant_text
@@ -65,7 +65,7 @@ def record_portion(connection: Connection, portion: Portion, count: int, publica
     is_sqlite = connection.dialect.name == "sqlite"
     put = (sqlite if is_sqlite else postgresql).insert(TARGETS)
     # SQLite takes one row after another; PostgreSQL takes none twice.
-    rows = rows if is_sqlite else rows.distinct(bins, IMPORT_ROWS.c.path)
+    rows = rows if is_sqlite else rows.ext(postgresql.distinct_on(bins, IMPORT_ROWS.c.path))
     new = put.from_select(["bin", "path", "fragment"], rows, include_defaults=False)
     changed = TARGETS.c.fragment.is_distinct_from(new.excluded.fragment)
     keys = [TARGETS.c.bin, TARGETS.c.path]
@@ -132,4 +132,6 @@ def _differs() -> ColumnElement[bool]:
 
 
 def _bin(count: int) -> ColumnElement[int]:
-    return IMPORT_ROWS.c.place.bitwise_rshift(PLACE_BITS - (count - 1).bit_length())
+    # A plain number in the text: PostgreSQL shifts by small ones alone, and has to see twice that it is the same.
+    bits = literal_column(f"{PLACE_BITS - (count - 1).bit_length():d}", Integer)
+    return IMPORT_ROWS.c.place.bitwise_rshift(bits)

@@ -32,9 +32,7 @@ def verified_snapshot(root: MetadataFile, files: Mapping[str, bytes], now: datet
     listed = timestamp.snapshot_meta
     wanted = f"version {listed.version} as it is listed"
     shown = next((files[name] for name in (f"{listed.version}.snapshot.json", "snapshot.json") if name in files), None)
-    LISTED_RULES.check(
-        ListedCase("snapshot.json", file.name, "" if shown else "not there", wanted)
-    )
+    LISTED_RULES.check(ListedCase("snapshot.json", file.name, "" if shown else "not there", wanted))
     below = _signed(root, "snapshot", shown or b"")
     found = "" if below.version == listed.version else f"version {below.version}"
     LISTED_RULES.check(ListedCase(below.name, file.name, found or differs(listed, shown or b""), wanted))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 AnyStore = S3Store | GCSStore | AzureStore
 
 SHELF_URL = re.compile(
-    r"(s3|gs|az)://([a-z0-9][a-z0-9._-]{1,62})(?:/([A-Za-z0-9_][A-Za-z0-9._/-]{0,255}[A-Za-z0-9_-]))?"
+    r"(s3|gs|az)://([a-z0-9][a-z0-9._-]{1,62})(?:/([A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,255}[A-Za-z0-9_-])?))?"
 )
 SHELF_URL_WORDS = "a place such as s3://bucket/folder, gs://bucket or az://container/folder, without keys in it"
 

@@ -65,8 +65,9 @@ class Publisher:
     def __post_init__(self) -> None:
         """What is quick where the shelf is a folder is remembered from one publication to the next."""
         shelf = self.shelf
-        is_quick = isinstance(shelf, DirectoryShelf) and not self.store.database.is_shared
-        quick = ChangesAlone(self.store, shelf, self.keys) if is_quick else None
+        quick = None
+        if isinstance(shelf, DirectoryShelf) and not self.store.database.is_shared:
+            quick = ChangesAlone(self.store, shelf, self.keys)
         object.__setattr__(self, "changes", quick)
 
     def publish(self, now: datetime) -> Publication | None:

@@ -120,7 +120,7 @@ def keep_outcome(folder: Path, outcome: Outcome) -> None:
 
     Raises: StorageError.
     """
-    replace_file(folder / FILE, strict_json.encode(outcome.to_json()))
+    replace_file(folder / FILE, strict_json.embedded(strict_json.encode(outcome.to_json())))
 
 
 def last_outcome(folder: Path) -> Outcome | None:

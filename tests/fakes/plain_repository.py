@@ -1,9 +1,9 @@
 """A repository as plain python-tuf writes one, with delegations of any kind; one key signs all of it.
 
-    made = plain_repository(folder, NOW)        # root, targets, snapshot, timestamp
-    made.delegate(DelegatedRole("a", [made.keyid], 1, terminating=False, paths=["a/*"]))
-    made.add("a", "a/demo")
-    made.write()
+made = plain_repository(folder, NOW)        # root, targets, snapshot, timestamp
+made.delegate(DelegatedRole("a", [made.keyid], 1, terminating=False, paths=["a/*"]))
+made.add("a", "a/demo")
+made.write()
 """
 
 from dataclasses import dataclass, field
@@ -60,9 +60,7 @@ class PlainRepository:
     def delegate_bins(self, bits: int) -> SuccinctRoles:
         """Bins in the place of other delegations."""
         roles = SuccinctRoles([self.keyid], 1, bits, "bin")
-        self.targets["targets"].delegations = Delegations(
-            {self.keyid: self.signer.public_key}, succinct_roles=roles
-        )
+        self.targets["targets"].delegations = Delegations({self.keyid: self.signer.public_key}, succinct_roles=roles)
         self.targets |= {name: Targets(1, expires=self.expires) for name in roles.get_roles()}
         return roles
 

@@ -105,10 +105,7 @@ def test_a_bad_line_is_refused_by_its_rule(line: str, rule: str, tmp_path: Path)
 )
 def test_a_line_that_is_no_text_is_refused(line: bytes, tmp_path: Path) -> None:
     """Whatever its bytes."""
-    try:
-        assert _only(line + b"\n", "csv", tmp_path) == "IMPORT-LINE"
-    except RefusedError as refusal:
-        assert refusal.rule == "IMPORT-LINE"
+    assert _only(line + b"\n", "csv", tmp_path) == "IMPORT-LINE"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +135,7 @@ def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert _only(line.encode(), "ndjson", tmp_path) == "IMPORT-LINE"
 
 
-_LETTERS = st.sampled_from("aZ9/.-_+~@=,()! :é\u0301%\"\\")
+_LETTERS = st.sampled_from('aZ9/.-_+~@=,()! :é\u0301%"\\')
 _PATHS = st.one_of(st.text(_LETTERS, max_size=12), st.text(max_size=8), st.just("a" * 190), st.just("a" * 191))
 _SIZES = st.one_of(st.integers(-2, 1 << 54).map(str), st.text("0123456789.", max_size=4))
 _KINDS = st.sampled_from(["sha256", "sha512", "blake2b-256", "md5", "sha3_256", "other", "SHA256"])

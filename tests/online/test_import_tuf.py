@@ -1,5 +1,6 @@
 """Metadata of other repositories: only what their own clients would take, from where they would look for it."""
 
+import json
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from fakes.people import NOW
 from fakes.plain_repository import PlainRepository, plain_repository
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import DelegatedRole, MetaFile, Snapshot, Timestamp
 
 from ceremony.errors import CeremonyError, RefusedError
@@ -207,13 +208,17 @@ def test_a_file_that_is_missing_is_told_of(repository: PlainRepository, name: st
 def test_one_key_under_two_names_counts_once(repository: PlainRepository) -> None:
     """A threshold counts keys."""
     key = repository.signer.public_key
-    other = CryptoSigner(repository.signer.private_key, type(key)("0" * 64, key.keytype, key.scheme, key.keyval))  # type: ignore[attr-defined]  # the same private half
-    role = DelegatedRole("a", [repository.keyid, other.public_key.keyid], 2, terminating=False, paths=["a/*"])
-    repository.delegate(role)
+    other = SSlibKey("0" * 64, key.keytype, key.scheme, key.keyval)
+    repository.delegate(DelegatedRole("a", [key.keyid, other.keyid], 2, terminating=False, paths=["a/*"]))
     delegations = repository.targets["targets"].delegations
     assert delegations is not None
-    delegations.keys[other.public_key.keyid] = other.public_key
+    delegations.keys[other.keyid] = other
     repository.write()
+    found = json.loads((repository.folder / "1.a.json").read_bytes())
+    found["signatures"].append({**found["signatures"][0], "keyid": other.keyid})
+    (repository.folder / "1.a.json").write_text(json.dumps(found))
 
-    with pytest.raises(CeremonyError):
+    with pytest.raises(RefusedError) as refusal:
         _read(repository)
+
+    assert refusal.value.rule in {"TRUSTED-KEYID", "TRUSTED-DISTINCT", "IMPORT-LISTED"}

@@ -152,7 +152,7 @@ def see(is_so: Callable[[], bool]) -> float:
     """Seconds until it is so."""
     begun = time.monotonic()
     while not is_so():
-        assert time.monotonic() < begun + _PATIENCE_SECONDS
+        assert time.monotonic() < begun + _PATIENCE_SECONDS, "it never was"
         time.sleep(0.05)
     return time.monotonic() - begun
 

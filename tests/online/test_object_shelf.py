@@ -301,7 +301,8 @@ def test_init_remembers_the_shelf(url: str, tmp_path: Path) -> None:
     assert url in (tmp_path / "home" / "shelf.toml").read_text()
 
 
-def test_a_shelf_that_does_not_answer_makes_no_signer(url: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("url")
+def test_a_shelf_that_does_not_answer_makes_no_signer(tmp_path: Path) -> None:
     """Nothing is left that would publish elsewhere later."""
     init = ["--home", str(tmp_path / "home"), "init", "--repository", "packages.example.org", "--rehearsal"]
 

@@ -93,7 +93,7 @@ def test_the_file_of_passwords_is_libpqs_own_business() -> None:
         "postgresql+psycopg://signer@db.example.org/ceremony?passfile=/etc/ceremony/pass", "database.toml"
     )
 
-    assert "passfile=/etc/ceremony/pass" in found.address
+    assert "passfile=%2Fetc%2Fceremony%2Fpass" in found.address
     assert found.name == "postgresql://db.example.org/ceremony"
 
 

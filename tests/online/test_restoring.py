@@ -130,7 +130,7 @@ def test_what_was_published_since_is_taken_back_and_no_version_comes_twice(
 ) -> None:
     """A client that saw everything follows on; each target that it could get it still gets."""
     copy = _back_up(stocked)
-    _publish(stocked, moment, "demo/1", "demo/2", "demo/3", "demo/before")
+    _publish(stocked, moment, "demo/1", "demo/2", "demo/3")
     stocked.stay("demo/3")
     published = stocked.shelved()
     _lose(stocked)
@@ -138,7 +138,7 @@ def test_what_was_published_since_is_taken_back_and_no_version_comes_twice(
     found = _restore(stocked, copy, moment)
     again = _again(stocked, moment)
 
-    assert (found.timestamp, found.missed, found.recovered.lost) == (2, 4, ())
+    assert (found.timestamp, found.missed, found.recovered.lost) == (2, 3, ())
     assert found.recovered.bins > 0
     now = again.shelved()
     assert all(now[name] == data for name, data in published.items() if name != "timestamp.json")
@@ -260,7 +260,9 @@ def test_a_strange_timestamp_is_nothing_to_go_on_from(stocked: OnlineSigner, mom
     _publish(stocked, moment, "demo/1")
     _lose(stocked)
     path = stocked.home.repository / "metadata" / "timestamp.json"
-    path.write_bytes(path.read_bytes().replace(b'"version":3}}', b'"version":2}}').replace(b'"version":3', b'"version":9'))
+    path.write_bytes(
+        path.read_bytes().replace(b'"version":3}}', b'"version":2}}').replace(b'"version":3', b'"version":9')
+    )
 
     assert _refused(stocked, copy, moment) == "RESTORE-KNOWN"
 
@@ -271,9 +273,7 @@ def test_files_that_are_missing_are_asked_for(stocked: OnlineSigner, moment: dat
     _publish(stocked, moment, "demo/1")
     stocked.stay()
     _lose(stocked)
-    newest = [path for path in (stocked.home.repository / "metadata").glob("*.bin-*.json")]
-    kept = {path: path.read_bytes() for path in newest}
-    for path in newest:
+    for path in (stocked.home.repository / "metadata").glob("*.bin-*.json"):
         path.unlink()
 
     assert _refused(stocked, copy, moment) == "RESTORE-WHOLE"
@@ -287,7 +287,6 @@ def test_files_that_are_missing_are_asked_for(stocked: OnlineSigner, moment: dat
     assert len(found.recovered.lost) == 1
     again = _again(stocked, moment)
     again.stay("demo/before")
-    assert kept
     again.store.close()
 
 

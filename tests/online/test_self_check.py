@@ -17,7 +17,9 @@ from ceremony.online.watched import HomeActs
 
 
 def _walk(signer: OnlineSigner) -> Walk:
-    return Walk(signer.store, lambda name: signer.shelf.read(name.removeprefix("metadata/")), sleep=lambda _seconds: None)
+    return Walk(
+        signer.store, lambda name: signer.shelf.read(name.removeprefix("metadata/")), sleep=lambda _seconds: None
+    )
 
 
 def test_before_a_delivery_there_is_nothing_to_follow(signer: OnlineSigner, moment: datetime) -> None:

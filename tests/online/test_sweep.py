@@ -89,7 +89,9 @@ def test_a_shelf_that_lies_costs_nothing_that_is_newest(busy: OnlineSigner, mome
     busy.follow("demo")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"signatures":[],"signed":{"_type":"snapshot","meta":[],"version":7}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b'{"signatures":[],"signed":{"_type":"snapshot","meta":[],"version":7}}']
+)
 def test_a_snapshot_that_cannot_be_read_is_passed_over(busy: OnlineSigner, moment: datetime, content: bytes) -> None:
     """The next one that can says what stays."""
     (busy.home.repository / "metadata" / "7.snapshot.json").write_bytes(content)
