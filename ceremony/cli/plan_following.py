@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ceremony.core.before import Before
 from ceremony.core.changes import listed
-from ceremony.core.delegation_changes import delegation_changes, project_changes
+from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.kept_plan import kept_plan, usual_lifetime
+from ceremony.core.left_roles import next_version
 from ceremony.core.plan import Keyholder, Plan, instant_text
 from ceremony.core.plan_after import (
     changed_roles,
@@ -18,6 +19,7 @@ from ceremony.core.plan_after import (
     with_new_device,
     without_keyholder,
 )
+from ceremony.core.project_changes import project_changes
 from ceremony.core.trusted_rules import SHOWN_RULES, ShownBundle
 from ceremony.engine.batch import Batch, claiming
 from ceremony.engine.bundle import open_bundle
@@ -103,8 +105,7 @@ class Following:
 
     def version(self, role: str) -> int:
         """The version that this role gets when it is signed anew."""
-        file = self.before.file(role)
-        return file.version + 1 if file else 1
+        return next_version(role, self.before)
 
     def device_now(self, name: str) -> str:
         """The serial of the device that this keyholder has by the last release, "" for none."""

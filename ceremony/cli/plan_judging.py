@@ -9,9 +9,10 @@ from ceremony.cli.plan_following import Following, read_following
 from ceremony.cli.plan_interview import plan_refusals
 from ceremony.cli.plan_takeover import UNVOUCHED, Takeover, is_takeover, read_takeover
 from ceremony.core.changes import plan_cautions
-from ceremony.core.delegation_changes import delegation_changes, project_changes
+from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
 from ceremony.core.plan_after import foreseen
+from ceremony.core.project_changes import keys_in_words, project_changes
 from ceremony.core.projects import Project
 from ceremony.engine.batch import Batch, batch_beside, read_batch
 from ceremony.engine.disk import read_file
@@ -35,6 +36,7 @@ def judge(desk: Desk, file: Path, release: Path | None, claims: Path | None, pin
         desk.err.print(draw_explanation(each))
     if not refusals and (following or plan.kind == "initial"):
         draw_differences(desk, following.differences(plan) if following else first_differences(plan, batch))
+        draw_keys(desk, batch)
     draw_cautions(desk, plan)
     if not refusals:
         beside = "" if release is None else f", also beside {release}"
@@ -54,6 +56,14 @@ def draw_differences(desk: Desk, differences: Iterable[str]) -> None:
     """What a plan changes stands on the screen."""
     for sentence in differences:
         desk.out.print(plain(f"- {sentence}"))
+
+
+def draw_keys(desk: Desk, batch: Batch | None) -> None:
+    """The first words of each key of these projects stand on the screen, to be compared with what developers say."""
+    if batch is not None:
+        desk.out.print(plain("The first words of each key, as its developer tells them by telephone or in person:"))
+        for line in keys_in_words(batch.projects):
+            desk.out.print(plain(f"  {line}"))
 
 
 def draw_cautions(desk: Desk, plan: Plan) -> None:

@@ -10,8 +10,8 @@ from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.project_keys import KeyOnDevice, with_key_in_file, with_key_on_device
 from ceremony.cli.project_sign_verb import sign_project_verb
-from ceremony.core.delegation_changes import grouped, shared_keys
 from ceremony.core.path_patterns import PATTERN_WORDS, is_pattern
+from ceremony.core.project_changes import grouped, keys_in_words, shared_keys
 from ceremony.core.projects import PROJECT_NAME, PROJECT_NAME_WORDS, Project, encode_claims, project_role
 from ceremony.core.words import words_of
 from ceremony.engine.batch import CLAIMS_NAME, check_batch, check_claim, join_claims, prove_claim
@@ -128,10 +128,13 @@ def batch_verb(desk: Desk, files: tuple[Path, ...], out: Path) -> None:
     batch = join_claims(files)
     check_batch(batch, desk.clock())
     create_file(out, encode_claims(batch.repository, batch.projects), is_public=True)
-    for line in grouped(batch.projects):
-        desk.out.print(plain(f"- {line}"))
+    for each in grouped(batch.projects):
+        desk.out.print(plain(f"! {each.sentence}", "yellow") if each.is_caution else plain(f"- {each.sentence}"))
     for line in shared_keys(batch.projects):
         desk.out.print(plain(f"! {line}", "yellow"))
+    desk.out.print(plain("The first words of each key; ask its developer for them, by telephone or in person:"))
+    for line in keys_in_words(batch.projects):
+        desk.out.print(plain(f"  {line}"))
     keys = sum(len(each.keys) for each in batch.projects)
     counted = f"{_counted(len(batch.projects), 'project')} of {batch.repository}, {_counted(keys, 'key')}"
     desk.out.print(plain(f"Written to {out}: {counted}, every proof verified.", "bold green"))

@@ -142,7 +142,7 @@ def _take_response(question: TakeResponse) -> Reading:
 
 @reading_of.register
 def _review_page(question: ReviewPage) -> Reading:
-    return Reading(draw_review(question.reviewed), _words_legend(question.place), str)
+    return Reading(draw_review(question.reviewed, question.cautions), _words_legend(question.place), str)
 
 
 @reading_of.register

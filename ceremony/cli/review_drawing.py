@@ -15,10 +15,10 @@ from ceremony.core.tally import Standing
 _COLUMNS = 4
 
 
-def draw_review(reviewed: Reviewed) -> RenderableType:
-    """The change in sentences, every key, and the fingerprint."""
+def draw_review(reviewed: Reviewed, cautions: Sequence[Change] = ()) -> RenderableType:
+    """What this machine cannot tell, the change in sentences, every key, and the fingerprint."""
     return Group(
-        *(_draw_change(change) for change in reviewed.changes),
+        *(_draw_change(change) for change in (*cautions, *reviewed.changes)),
         _draw_keys(reviewed.keys),
         draw_fingerprint(reviewed.fingerprint),
     )

@@ -1,7 +1,7 @@
 """The change in sentences: what a plan does, and what deserves a second thought before anybody agrees to it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ceremony.core.attestation_rules import device_of, firmware_of
 from ceremony.core.draft import Draft
@@ -14,10 +14,14 @@ _RARE_SCHEMES = {"ecdsa-sha2-nistp384": "P-384", "ecdsa-sha2-nistp521": "P-521"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One sentence of difference; `is_caution` marks what is allowed but deserves a second thought."""
+    """One sentence of difference; `is_caution` marks what is allowed but deserves a second thought.
+
+    `about` names the roles of whose files it tells a difference to those before.
+    """
 
     sentence: str
     is_caution: bool = False
+    about: tuple[str, ...] = field(default=(), compare=False)
 
 
 def plan_changes(plan: Plan) -> Iterator[Change]:

@@ -15,7 +15,7 @@ from ceremony.core.delivery_rules import refuse_unsigned
 from ceremony.core.draft import bin_prefixes
 from ceremony.core.keys import fields_of, true_keyid
 from ceremony.core.listed_keys import doubled_keys, public_half
-from ceremony.core.path_patterns import first_shared, holds, is_pattern
+from ceremony.core.path_patterns import first_shared, holds, is_pattern, share
 from ceremony.core.policy import DELEGATED_ROLE, RESERVED_ROLES, size_limit
 from ceremony.core.projects import PROJECT_NAME, PROJECT_PREFIX, project_role
 from ceremony.core.rules import Objection, RuleBook
@@ -51,6 +51,20 @@ def delivery_names(case: DeliveryCase) -> None:
             raise Objection(f"{name} with paths that clients read in different ways", "plain patterns, or every path")
 
 
+@BELOW_RULES.rule("KEYHOLDERS-FIRST", "PEP 480: claimed before recently-claimed; TUF 5.6.7: whoever is asked first")
+def keyholders_first(case: DeliveryCase) -> None:
+    """What the online key signs is asked after each delegation of keyholders that it may share a path with."""
+    online = {*case.tree.online}
+    ahead: list[DelegatedRole] = []
+    for name, role in _before_bins(case).items():
+        if name in online:
+            ahead.append(role)
+            continue
+        found = next((each for each in ahead if _may_share(each, role)), None)
+        if found is not None:
+            raise Objection(f"{found.name}, which the online key signs, before {name}", f"{name} before {found.name}")
+
+
 @BELOW_RULES.rule("DELIVERY-KEYIDS", "TUF 4.2.1: the keyid is the hash of the canonical key")
 def delivery_keyids(case: DeliveryCase) -> None:
     """Every key stands under its true keyid: it counts once, and this signer's keyid means this signer's key."""
@@ -82,21 +96,45 @@ def delivery_quorum(case: DeliveryCase) -> None:
 def delivery_projects(case: DeliveryCase) -> None:
     """A role before bins hands paths to projects alone: to each its own paths, under its own keys, terminating."""
     ours = {*case.receiver.keyids, *_keyids(case.root), *_keyids(case.targets("targets"))}
-    seen: set[str] = set()
+    seen: dict[str, DelegatedRole] = {}
     delegators = _before_bins(case)
     for name in case.tree.before_bins:
         targets = case.targets(name)
         if targets.targets or (targets.delegations is not None and targets.delegations.succinct_roles is not None):
             raise Objection(f"{name} with other things than projects", "delegations to projects alone")
-        twice = [*doubled_keys(content_of(case.file(name))), *seen.intersection(roles_below(targets))]
+        twice = [*doubled_keys(content_of(case.file(name))), *(seen.keys() & roles_below(targets).keys())]
         if twice:
             raise Objection(f"{twice[0]} with one key twice, or in two delegations", "each key and each project once")
         seen.update(roles_below(targets))
         for role in roles_below(targets).values():
             _check_project(role, delegators[name], ours)
-        shared = first_shared((role.name, path) for role in roles_below(targets).values() for path in role.paths or ())
-        if shared is not None:
-            raise Objection(f"{shared[0][0]} and {shared[1][0]} share paths", "paths of its own for each project")
+    # Of two delegations too: whoever is asked first would speak for the other.
+    shared = first_shared(_patterns(seen))
+    if shared is not None:
+        raise Objection(f"{shared[0][0]} and {shared[1][0]} share paths", "paths of its own for each project")
+
+
+@BELOW_RULES.rule("DELIVERY-APART", "PEP 480: no project signs for another")
+def delivery_apart(case: DeliveryCase) -> None:
+    """No project that keyholders delegate to shares a path with one of another name that is registered here."""
+    tree = case.tree
+    claimed = {name: role for each in tree.before_bins for name, role in roles_below(case.targets(each)).items()}
+    # With the delivery a registration ends if its project is claimed, or its role is this signer's no more.
+    live = {
+        name: paths
+        for role, found in case.registered.items()
+        for name, paths in found.items()
+        if role in tree.online and name not in claimed
+    }
+    owners = {pattern: name for name, pattern in _patterns(claimed)}
+    registered = {pattern: name for name, paths in live.items() for pattern in paths}
+    sides = (("claimed", owners), ("registered", registered))
+    shared = first_shared((side, pattern) for side, found in sides for pattern in found)
+    if shared is not None:
+        patterns = dict(shared)
+        one, other = owners[patterns["claimed"]], registered[patterns["registered"]]
+        names = f"{_bare(one)} would take paths of {_bare(other)}, which is registered here"
+        raise Objection(f"{names}: {patterns['registered']}", "paths of its own for each project")
 
 
 @BELOW_RULES.rule("BINS-COVER", "TAP 15; TUF 5.6.7")
@@ -127,6 +165,20 @@ def delivery_size(case: DeliveryCase) -> None:
 
 def _before_bins(case: DeliveryCase) -> Mapping[str, DelegatedRole]:
     return {name: role for name, role in roles_below(case.targets("targets")).items() if name != "bins"}
+
+
+def _may_share(one: DelegatedRole, other: DelegatedRole) -> bool:
+    if one.paths is None or other.paths is None:
+        return True
+    return any(share(ours, theirs) for ours in one.paths for theirs in other.paths)
+
+
+def _patterns(roles: Mapping[str, DelegatedRole]) -> Iterator[tuple[str, str]]:
+    return ((name, pattern) for name, role in roles.items() for pattern in role.paths or ())
+
+
+def _bare(role: str) -> str:
+    return role.removeprefix(PROJECT_PREFIX)
 
 
 def _takes_every_path(role: DelegatedRole) -> bool:

@@ -40,7 +40,8 @@ class DeliveryCase:
     `trusted_roots` go by version, from the lowest; `trusted` holds the newest trusted targets and what it delegates to
     offline, by role, and is empty before the first delivery, when `fingerprint` is what a person typed. `followed` is
     what the release says it follows: nothing of it is believed, but files that this signer has missed may be among it.
-    `listed` is every role that a snapshot of this signer has ever listed, with the last version there.
+    `listed` is every role that a snapshot of this signer has ever listed, with the last version there. `registered` is,
+    by the role in which they are registered here, the projects: the role of each, with its patterns.
     """
 
     purpose: str
@@ -53,6 +54,7 @@ class DeliveryCase:
     policy: Policy
     followed: tuple[MetadataFile, ...] = ()
     listed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    registered: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def standing(self) -> Mapping[str, MetadataFile]:

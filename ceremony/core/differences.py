@@ -1,21 +1,23 @@
 """What a draft changes, in sentences: against nothing in an initial ceremony, else against what is trusted."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from securesystemslib.signer import Key
 from tuf.api.metadata import Root, Targets
 
 from ceremony.core.before import Before
+from ceremony.core.byte_differences import silence, untold
 from ceremony.core.changes import Change, listed, plan_changes
-from ceremony.core.delegation_changes import delegation_changes, project_changes
+from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.draft import LIFETIMES_FIELD, Draft
 from ceremony.core.keys import true_keyid
+from ceremony.core.left_out import is_by_others
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
+from ceremony.core.project_changes import project_changes
 from ceremony.core.roster import Enrolment, Roster
 from ceremony.core.signed import root_of, targets_of
-from ceremony.core.succession_rules import rest_of
 from ceremony.core.tally import Quorum, quorums_of
 
 
@@ -23,16 +25,22 @@ def changes_of(found: Draft) -> tuple[Change, ...]:
     """What this draft changes, one sentence each, the most important first."""
     if found.before is None:
         return (*plan_changes(found.plan), *delegation_changes(found, None), *project_changes(found))
-    return (
+    claims = found.plan.claims
+    differing = (
         *_beginning(found, found.before),
         *_keys(found, found.before),
         *_thresholds(found, found.before),
         *_leaving(found, found.before),
-        *delegation_changes(found, found.before),
-        *project_changes(found),
+        *_about(("targets",), delegation_changes(found, found.before)),
+        *_about((claims.role,) if claims else (), project_changes(found)),
         *_below(found, found.before),
+    )
+    told = {role for each in differing for role in each.about}
+    return (
+        *differing,
         *_dates(found, found.before),
-        *_silence(found, found.before),
+        *silence(found, found.before),
+        *untold(found, found.before, told),
     )
 
 
@@ -51,7 +59,10 @@ def _beginning(found: Draft, before: Before) -> Iterator[Change]:
         version = before.trusted.root.version
         yield Change(f"Root {version + 1} counts when enough keys of root {version} sign it, and enough of its own.")
         if not root_of(before.trusted.root).consistent_snapshot:
-            yield Change("From this root on clients ask for files by version and hash; before, they did not.")
+            sentence = "From this root on clients ask for files by version and hash; before, they did not."
+            yield Change(sentence, about=("root",))
+        if is_by_others(before):
+            yield Change(f"From this root on metadata names its repository: {found.plan.repository}.", about=("root",))
     for each in found.plan.leaving:
         yield Change(f"{each.name} leaves: key {each.keyid[:16]} can sign this root, and nothing after it.")
     if found.plan.leaves_out:
@@ -68,9 +79,11 @@ def _keys(found: Draft, before: Before) -> Iterator[Change]:
         come = [role for role in will if role not in was]
         lost, gained = lost + bool(gone and not will), gained + bool(come and not was)
         if gone:
-            yield Change(f"After this, {_whose(key, before.roster, found.roster)} can no longer sign {listed(gone)}.")
+            whose = _whose(key, before.roster, found.roster)
+            yield Change(f"After this, {whose} can no longer sign {listed(gone)}.", about=_delegators(gone))
         if come:
-            yield Change(f"From now on {_whose(key, found.roster, before.roster)} can sign {listed(come)}.")
+            whose = _whose(key, found.roster, before.roster)
+            yield Change(f"From now on {whose} can sign {listed(come)}.", about=_delegators(come))
     if max(lost, gained) > 1:
         yield Change(
             f"{lost} keys leave and {gained} come in one ceremony: with one at a time, a mistake costs less.",
@@ -83,8 +96,8 @@ def _thresholds(found: Draft, before: Before) -> Iterator[Change]:
     for role in found.plan.offline_roles:
         was, will = old.thresholds.get(role), new.thresholds.get(role)
         if was and will and was != will:
-            fewer = will[0] < was[0]
-            yield Change(f"{role} needs {will[0]} of {will[1]} signatures; before, {was[0]} of {was[1]}.", fewer)
+            sentence = f"{role} needs {will[0]} of {will[1]} signatures; before, {was[0]} of {was[1]}."
+            yield Change(sentence, will[0] < was[0], _delegators([role]))
 
 
 def _leaving(found: Draft, before: Before) -> Iterator[Change]:
@@ -113,15 +126,28 @@ def _below(found: Draft, before: Before) -> Iterator[Change]:
     """What changes below targets: the online key, the bins, how long the online signer's signatures last."""
     was, will = before.file("bins"), found.file("bins")
     if was is None:
-        yield Change(f"Targets are spread over {found.plan.bins.count} bins for the first time.")
+        sentence = f"Targets are spread over {found.plan.bins.count} bins for the first time."
+        yield Change(sentence, about=("targets", "bins"))
         return
     old, new = targets_of(was), targets_of(will)
     if set(_listed_keys(old)) != set(_listed_keys(new)):
-        yield Change("The online signer gets another key: the one it has now signs nothing any more.")
+        sentence = "The online signer gets another key: the one it has now signs nothing any more."
+        yield Change(sentence, about=("root", "targets", "bins"))
     if _spread(old) != _spread(new):
-        yield Change(f"Targets are spread over {_spread(new)}; before, over {_spread(old)}.", is_caution=True)
-    if old.unrecognized_fields.get(LIFETIMES_FIELD) != new.unrecognized_fields.get(LIFETIMES_FIELD):
-        yield Change("The online signer's signatures last for another time than before.")
+        sentence = f"Targets are spread over {_spread(new)}; before, over {_spread(old)}."
+        yield Change(sentence, is_caution=True, about=("bins",))
+    yield from _lifetimes(old, new)
+
+
+def _lifetimes(old: Targets, new: Targets) -> Iterator[Change]:
+    """How long the online signer's signatures last from now on; a longer time is one in which clients see less."""
+    before, will = (_seconds(each.unrecognized_fields.get(LIFETIMES_FIELD)) for each in (old, new))
+    changed = {role: seconds for role, seconds in will.items() if before.get(role) != seconds}
+    if not changed:
+        return
+    parts = [f"{role} {_hours(each)} (before, {_hours(before.get(role))})" for role, each in changed.items()]
+    longer = any(before.get(role, each) < each for role, each in changed.items())
+    yield Change(f"The online signer's signatures last for another time: {listed(parts)}.", longer, ("bins",))
 
 
 def _dates(found: Draft, before: Before) -> Iterator[Change]:
@@ -134,23 +160,25 @@ def _dates(found: Draft, before: Before) -> Iterator[Change]:
         )
 
 
-def _silence(found: Draft, before: Before) -> Iterator[Change]:
-    """What is proved to stay as it is, in a line."""
-    same = [each for each in found.files if (was := before.file(each.role)) and rest_of(was) == rest_of(each)]
-    if same:
-        yield Change(f"Compared byte for byte, nothing but version and end changes in {listed(_roles(same))}.")
-    for each in same:
-        was = before.file(each.role)
-        old, new = _signed(was).spec_version if was else "", _signed(each).spec_version
-        if old != new:
-            yield Change(f"{each.role} names version {new} of the TUF specification; before, {old}.")
-    kept = [role for role in found.plan.offline_roles if role not in found.plan.expires]
-    if kept:
-        yield Change(f"{listed(kept).capitalize()} {'stays as it is' if kept == ['root'] else 'stay as they are'}.")
+def _about(roles: tuple[str, ...], changes: Iterable[Change]) -> Iterator[Change]:
+    return (replace(each, about=roles) for each in changes)
 
 
-def _roles(files: list[MetadataFile]) -> list[str]:
-    return [each.role for each in files]
+def _delegators(roles: list[str]) -> tuple[str, ...]:
+    """In whose files it stands who signs these roles."""
+    return tuple({"root" if role in ("root", "targets") else "targets" for role in roles})
+
+
+def _seconds(found: object) -> dict[str, int]:
+    """What bins says of lifetimes; what others may have written there in another shape says nothing."""
+    fields: Mapping[object, object] = found if isinstance(found, Mapping) else {}
+    return {role: each for role, each in fields.items() if isinstance(role, str) and type(each) is int}
+
+
+def _hours(seconds: int | None) -> str:
+    if seconds is None:
+        return "not stated"
+    return f"{seconds} s" if seconds % 3600 else f"{seconds // 3600} h"
 
 
 def _powers(root: MetadataFile, before: Before, found: Draft | None) -> _Powers:

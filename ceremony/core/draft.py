@@ -10,6 +10,7 @@ from ceremony.core.before import Before
 from ceremony.core.delegating import delegate_projects, delegated_role
 from ceremony.core.enrolment_rules import ENROLMENT_RULES, EnrolmentCase
 from ceremony.core.keys import key_of
+from ceremony.core.left_roles import LEFT_FIELD, left_after, next_version
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Delegation, Plan
 from ceremony.core.roster import Roster
@@ -58,7 +59,7 @@ def draft(plan: Plan, roster: Roster, before: Before | None = None) -> Draft:
     """
     ENROLMENT_RULES.check(EnrolmentCase(plan, roster))
     signed = (
-        (role, _signed(role, plan, roster, before, _next_version(role, before)))
+        (role, _signed(role, plan, roster, before, next_version(role, before)))
         for role in plan.offline_roles
         if role in plan.expires
     )
@@ -69,7 +70,7 @@ def _signed(role: str, plan: Plan, roster: Roster, before: Before | None, versio
     if role == "root":
         return _root(plan, roster, version)
     if role == "targets":
-        return _targets(plan, roster, version)
+        return _targets(plan, roster, before, version)
     if role == "bins":
         return _bins(plan, version)
     was = before.file(role) if before else None
@@ -77,11 +78,6 @@ def _signed(role: str, plan: Plan, roster: Roster, before: Before | None, versio
     leaving = plan.claims.leaving if plan.claims and plan.claims.role == role else ()
     delegations = delegate_projects(targets_of(was).delegations if was else None, projects, leaving)
     return Targets(version, expires=plan.expires[role], delegations=delegations)
-
-
-def _next_version(role: str, before: Before | None) -> int:
-    found = before.file(role) if before else None
-    return found.version + 1 if found else 1
 
 
 def bin_prefixes(count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -108,7 +104,7 @@ def _root(plan: Plan, roster: Roster, version: int) -> Root:
     return Root(version, expires=plan.expires["root"], keys=dict(keys), roles=roles, unrecognized_fields=marks)
 
 
-def _targets(plan: Plan, roster: Roster, version: int) -> Targets:
+def _targets(plan: Plan, roster: Roster, before: Before | None, version: int) -> Targets:
     online = key_of(plan.online_key.fields())
     bins = Delegation("bins", is_terminating=True)
     keys: dict[str, Key] = {}
@@ -118,7 +114,13 @@ def _targets(plan: Plan, roster: Roster, version: int) -> Targets:
         threshold = 1 if each.is_online else plan.thresholds[each.name]
         roles[each.name] = delegated_role(each, [key.keyid for key in held], threshold)
         keys |= {key.keyid: key for key in held}
-    return Targets(version, expires=plan.expires["targets"], delegations=Delegations(keys, roles=roles))
+    left = left_after(before, [*roles])
+    return Targets(
+        version,
+        expires=plan.expires["targets"],
+        delegations=Delegations(keys, roles=roles),
+        unrecognized_fields={LEFT_FIELD: left} if left else {},
+    )
 
 
 def _bins(plan: Plan, version: int) -> Targets:

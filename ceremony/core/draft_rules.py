@@ -13,6 +13,7 @@ from ceremony.core.bin_delegation import snapshot_bytes
 from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.draft import BIN_PREFIX, Draft, bin_prefixes, draft
 from ceremony.core.keys import fields_of, rsa_size, true_keyid
+from ceremony.core.left_roles import left_roles, next_version
 from ceremony.core.listed_keys import public_half
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.payload_sizes import YUBIKEY_ED25519_BYTES
@@ -20,6 +21,7 @@ from ceremony.core.policy import Policy, size_limit
 from ceremony.core.roster import Enrolment
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
+from ceremony.core.tree import roles_below
 
 _SIGNATURE_BYTES = 1200
 """What one signature adds to a file at most, for the schemes the policy knows: keyid, sig in hex, and their syntax."""
@@ -32,18 +34,20 @@ _TOP_LEVEL = ("root", "targets", "snapshot", "timestamp")
 
 @dataclass(frozen=True, slots=True)
 class DraftCase:
-    """A draft under the policy of this place, its payloads parsed from the very bytes that are to be signed."""
+    """A draft under this place's policy, parsed from the very bytes; `delegated` are the delegations of keyholders."""
 
     draft: Draft
     policy: Policy
     root: Root
     targets: Targets
     bins: Targets
+    delegated: tuple[Targets, ...] = ()
 
     @property
     def listed_keys(self) -> Iterator[tuple[str, Key]]:
-        """Every key that any of the three lists, under the keyid that it is listed by."""
-        for delegator in (self.root, self.targets.delegations, self.bins.delegations):
+        """Every key that any of them lists, under the keyid that it is listed by."""
+        below = (each.delegations for each in (self.targets, *self.delegated, self.bins))
+        for delegator in (self.root, *below):
             yield from ({} if delegator is None else delegator.keys).items()
 
 
@@ -53,7 +57,9 @@ def draft_case(found: Draft, policy: Policy) -> DraftCase:
     Raises: TamperedError if a payload cannot be parsed.
     """
     root, targets, bins = (found.file(role) for role in ("root", "targets", "bins"))
-    return DraftCase(found, policy, root_of(root), targets_of(targets), targets_of(bins))
+    named = (each.name for each in found.plan.delegations if not each.is_online)
+    delegated = tuple(targets_of(found.file(role)) for role in named)
+    return DraftCase(found, policy, root_of(root), targets_of(targets), targets_of(bins), delegated)
 
 
 DRAFT_RULES: RuleBook[DraftCase] = RuleBook()
@@ -106,10 +112,9 @@ def spec_version(case: DraftCase) -> None:
 
 @DRAFT_RULES.rule("VERSION-NEXT", "TUF 5.3.5, 5.6.4")
 def version_next(case: DraftCase) -> None:
-    """Every payload is the next version after what is trusted, exactly; in an initial ceremony, version 1."""
+    """Every payload is the next version after what is trusted, exactly; what was never there begins with version 1."""
     for file in case.draft.files:
-        before = case.draft.before.file(file.role) if case.draft.before else None
-        wanted = before.version + 1 if before else 1
+        wanted = next_version(file.role, case.draft.before)
         found = _signed(file).get("version")
         if (file.version, found) != (wanted, wanted) or isinstance(found, bool):
             raise Objection(f"{file.role} {file.version}", f"{file.role} {wanted}")
@@ -147,7 +152,7 @@ def key_used(case: DraftCase) -> None:
     by_bins = {keyid for role in _bin_roles(case) for keyid in role.keyids}
     for named, listed in (
         (by_root, case.root.keys),
-        ({keyid for role in _roles_before(case.targets).values() for keyid in role.keyids}, _delegated(case.targets)),
+        ({keyid for role in roles_below(case.targets).values() for keyid in role.keyids}, _delegated(case.targets)),
         (by_bins, _delegated(case.bins)),
     ):
         if named != set(listed):
@@ -197,8 +202,8 @@ def bins_delegated(case: DraftCase) -> None:
     """Targets hands every path to bins, last of all, and keeps nothing; bins hands every path to bin-n, online."""
     role = _bins_role(case)
     named = [each.name for each in case.draft.plan.delegations]
-    if [*_roles_before(case.targets)] != [*named, "bins"]:
-        raise Objection(", ".join(_roles_before(case.targets)), ", ".join([*named, "bins"]))
+    if [*roles_below(case.targets)] != [*named, "bins"]:
+        raise Objection(", ".join(roles_below(case.targets)), ", ".join([*named, "bins"]))
     if case.targets.targets or case.bins.targets:
         raise Objection("targets of its own", "none: bin-n holds every target")
     if not role.terminating or sorted(role.path_hash_prefixes or ()) != [*EVERY_PREFIX]:
@@ -246,12 +251,8 @@ def _delegated(targets: Targets) -> Mapping[str, Key]:
     return {} if targets.delegations is None else targets.delegations.keys
 
 
-def _roles_before(targets: Targets) -> Mapping[str, DelegatedRole]:
-    return (targets.delegations.roles if targets.delegations else None) or {}
-
-
 def _bins_role(case: DraftCase) -> DelegatedRole:
-    roles = _roles_before(case.targets)
+    roles = roles_below(case.targets)
     if "bins" not in roles:
         raise Objection("no delegation to bins", "a delegation to bins")
     return roles["bins"]
@@ -259,22 +260,20 @@ def _bins_role(case: DraftCase) -> DelegatedRole:
 
 def _offline_roles(case: DraftCase) -> dict[str, Role]:
     """What metadata says of each role that the plan calls offline."""
-    below = {name: role for name, role in _roles_before(case.targets).items() if name in case.draft.plan.offline_roles}
+    below = {name: role for name, role in roles_below(case.targets).items() if name in case.draft.plan.offline_roles}
     return {"root": case.root.roles["root"], "targets": case.root.roles["targets"], **below, "bins": _bins_role(case)}
 
 
 def _online_before(case: DraftCase) -> tuple[Role, ...]:
     """What metadata says of the delegations that the online signer signs."""
     named = {each.name for each in case.draft.plan.delegations if each.is_online}
-    return tuple(role for name, role in _roles_before(case.targets).items() if name in named)
+    return tuple(role for name, role in roles_below(case.targets).items() if name in named)
 
 
 def _names_listed(case: DraftCase) -> tuple[str, ...]:
-    """What a snapshot lists besides bins: delegations, and what those of them that keyholders sign hand on."""
-    named = tuple(each.name for each in case.draft.plan.delegations)
-    offline = [each.name for each in case.draft.plan.delegations if not each.is_online]
-    below = (_roles_before(targets_of(case.draft.file(name))) for name in offline)
-    return (*named, *(name for roles in below for name in roles))
+    """What a snapshot lists besides the bins: delegations, what those of keyholders hand on, and what has left."""
+    below = (name for each in (case.targets, *case.delegated) for name in roles_below(each))
+    return (*below, *left_roles(case.targets))
 
 
 def _bin_roles(case: DraftCase) -> tuple[Role, ...]:

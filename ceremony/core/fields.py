@@ -17,6 +17,9 @@ VISIBLE = (
 )
 """A letter that can be shown to people: no control character, none that turns the direction of writing or is unseen."""
 
+_SHOWN_LETTERS = 60
+"""How much of what somebody else wrote a problem shows."""
+
 _KINDS: Mapping[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -156,13 +159,13 @@ class Table:
         return type(self._fields.get(name)) is kind
 
     def _place(self, name: str) -> str:
-        plain = name if name.isprintable() else _shown(name)
+        plain = name[:_SHOWN_LETTERS] if name.isprintable() else _shown(name)
         return f"{self._path}.{plain}" if self._path else plain
 
 
 def _shown(found: object) -> str:
     try:
-        return repr(found)[:60]
+        return repr(found)[:_SHOWN_LETTERS]
     except (ValueError, RecursionError):
         # Python writes no number of more than 4300 digits, and no table a thousand levels deep.
         return "more than can be shown"

@@ -6,6 +6,7 @@ from tuf.api.metadata import Root, Targets
 
 from ceremony.core.before import Before
 from ceremony.core.draft import REPOSITORY_FIELD, Draft
+from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.signed import root_of, targets_of
 
 
@@ -26,15 +27,12 @@ def lost_names(found: Draft, before: Before) -> tuple[str, ...]:
 def _lost(role: str, found: Draft, before: Before) -> Iterator[str]:
     if role != "root" and role not in found.plan.offline_roles:
         return
-    was, will = _names(role, before), _names(role, found)
+    was, will = _names(before.files[role]), _names(found.file(role))
     yield from (name for name in was if name not in will)
 
 
-def _names(role: str, holder: Draft | Before) -> tuple[str, ...]:
-    file = holder.file(role)
-    if file is None:
-        return ()
-    signed: Root | Targets = root_of(file) if role == "root" else targets_of(file)
+def _names(file: MetadataFile) -> tuple[str, ...]:
+    signed: Root | Targets = root_of(file) if file.role == "root" else targets_of(file)
     own = () if isinstance(signed, Root) else (*signed.targets, *_delegated(signed))
     return (*own, *signed.unrecognized_fields)
 

@@ -1,4 +1,7 @@
-"""The transcripts of other places, kept beside the ceremony's own: each under its head, and only if that names it."""
+"""The transcripts of other places, kept beside the ceremony's own: each under its head, and only if that names it.
+
+Nobody signs a transcript: whoever carries a response can write another one for it, and say what they like.
+"""
 
 from collections.abc import Mapping
 
@@ -27,6 +30,13 @@ def decode_other_records(files: Mapping[str, bytes], transcript: Transcript) -> 
     if names != [_name(each) for each in records] or not on_record.issuperset(names):
         raise TamperedError("a transcript of another place that is not on record", _FOLDER)
     return records
+
+
+def is_about(record: Transcript, plan: str, fingerprint: str) -> bool:
+    """True for the record of a sitting over this plan, and no other, with this review; SHA-256 of both, in hex."""
+    plans = {each.inputs["plan"] for each in record.entries if "plan" in each.inputs}
+    reviews = {each.outputs.get("fingerprint") for each in record.entries if each.action == "reviewed"}
+    return plans == {plan} and fingerprint in reviews
 
 
 def _name(record: Transcript) -> str:

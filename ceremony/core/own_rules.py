@@ -1,5 +1,6 @@
 """The rule between what a machine trusts itself and what a bundle starts from, which never vouches for itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ceremony.core.rules import Objection, RuleBook
@@ -38,6 +39,19 @@ def trusted_own(case: OwnCase) -> None:
         if each.payload != own[each.version]:
             raise Objection(f"another {each.name} than the one this machine trusts", "the same root")
     _check_targets(case.own, case.there)
+
+
+def unseen(own: Trusted | None, there: Trusted, roles: Iterable[str]) -> tuple[str, ...]:
+    """Those of the roles of which this machine has never seen a file, so that it cannot tell what is the newest.
+
+    A role is none of them if neither this machine nor the bundle has it, and this machine has the targets that say so.
+    """
+    known = own.targets if own else {}
+    return tuple(
+        role
+        for role in roles
+        if role != "root" and role not in known and (role in there.targets or "targets" not in known)
+    )
 
 
 def _check_targets(own: Trusted, there: Trusted) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of
 from ceremony.core.plan_delegations import read_claims, read_delegations
-from ceremony.core.plan_others import read_leaving, read_left_out
+from ceremony.core.plan_leaving import read_leaving, read_left_out
 from ceremony.core.plan_text import lifetime_field, write_plan
 from ceremony.core.plan_values import (
     DEFAULT_SCHEME,

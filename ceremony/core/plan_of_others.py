@@ -39,7 +39,8 @@ class TheirKey:
     @property
     def trouble(self) -> str:
         """Why it cannot be kept as it is; "" if it can."""
-        return spelling_trouble(self.fields)
+        strange = "" if self.kind in Policy().schemes else f"{self.kind} is no scheme that is signed with here"
+        return spelling_trouble(self.fields) or strange
 
     @property
     def kind(self) -> str:

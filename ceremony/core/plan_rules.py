@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from ceremony.core.device_kinds import plain_serial
 from ceremony.core.keys import key_of
-from ceremony.core.plan import Plan, instant_text
+from ceremony.core.path_patterns import share
+from ceremony.core.plan import Delegation, Plan, instant_text
 from ceremony.core.policy import Policy
 from ceremony.core.possession import check_proof, online_message
 from ceremony.core.rules import Objection, RuleBook
@@ -92,6 +93,18 @@ def delegation_shadow(case: PlanCase) -> None:
             raise Objection(f"{each.name}: every path, terminating", "paths of its own, or not terminating")
 
 
+@PLAN_RULES.rule("DELEGATION-ORDER", "PEP 480: what keyholders sign is asked before what the online key signs")
+def delegation_order(case: PlanCase) -> None:
+    """No delegation that the online key signs stands before one of keyholders whose paths it may share."""
+    found = case.plan.delegations
+    for place, each in enumerate(found):
+        later = next((it for it in found[place + 1 :] if not it.is_online and _may_share(each, it)), None)
+        if each.is_online and later is not None:
+            raise Objection(
+                f"{each.name}, which the online key signs, before {later.name}", f"{later.name} before {each.name}"
+            )
+
+
 @PLAN_RULES.rule("SCHEME-ALLOWED", "TUF 4.2.2; policy")
 def scheme_allowed(case: PlanCase) -> None:
     """Every key has a signature scheme that the policy names."""
@@ -121,6 +134,10 @@ def online_key_proof(case: PlanCase) -> None:
         raise Objection(
             f"a proof that does not hold for {case.plan.repository}", "the online signer's file for this repository"
         ) from None
+
+
+def _may_share(one: Delegation, other: Delegation) -> bool:
+    return not one.paths or not other.paths or any(share(ours, theirs) for ours in one.paths for theirs in other.paths)
 
 
 def _named(device: str) -> str:

@@ -10,6 +10,8 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import Key, Signature
 
 from ceremony.core import strict_json
+from ceremony.core.projects import Project
+from ceremony.core.strict_json import Json
 from ceremony.errors import TamperedError
 
 _DOMAIN = b"ceremony proof of possession, version 1\n"
@@ -26,9 +28,18 @@ def online_message(repository: str, keyid: str) -> bytes:
     return _DOMAIN + strict_json.encode({"online key": {"keyid": keyid, "repository": repository}})
 
 
-def project_message(repository: str, project: str, keyid: str) -> bytes:
-    """What a project signs when it hands in a public key: this key, for this project of this repository."""
-    claim = {"keyid": keyid, "project": project, "repository": repository}
+def project_message(repository: str, project: Project, keyid: str) -> bytes:
+    """What a project signs when it hands in a public key: this key, and what the project claims in this repository.
+
+    Its name, its paths in their order, and how many have to sign; of its other keys whoever signs this knows nothing.
+    """
+    claim: dict[str, Json] = {
+        "keyid": keyid,
+        "paths": list(project.paths),
+        "project": project.name,
+        "repository": repository,
+        "threshold": project.threshold,
+    }
     return _DOMAIN + strict_json.encode({"project key": claim})
 
 

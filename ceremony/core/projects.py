@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from ceremony.core import strict_json
 from ceremony.core.fields import Table
-from ceremony.core.keys import key_of, keyid_of
+from ceremony.core.keys import key_of, keyid_of, plain_keyid
 from ceremony.core.path_patterns import PATTERN_WORDS, is_pattern
 from ceremony.core.strict_json import Json
 from ceremony.errors import Problem, TamperedError
@@ -40,6 +40,11 @@ class ProjectKey:
     def keyid(self) -> str:
         """The keyid: the hash of the canonical key."""
         return keyid_of(self.fields)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says nothing but what it is: a field of somebody's own would give one key a second keyid."""
+        return plain_keyid(self.fields) == keyid_of(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,9 @@ def _read_key(table: Table) -> ProjectKey:
         key_of(fields)
     except (ValueError, KeyError, TypeError):
         table.refuse("key", "no public key", "a public key")
-        fields = {}
+        fields = {"keytype": "", "scheme": "", "keyval": {}}
     found = ProjectKey(fields, table.text("proof", r"[0-9a-f]{2,8000}", "the proof in hex"))
+    if not found.is_plain:
+        table.refuse("key", "fields besides", "keytype, scheme and keyval alone")
     table.finish("a key of a project")
     return found

@@ -86,7 +86,7 @@ def review(found: Draft, policy: Policy) -> Reviewed:
     ROSTER_RULES.check(EnrolmentCase(found.plan, found.roster, found.before))
     for holder, enrolment in _enrolled(found):
         ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
-    PROJECT_RULES.check(ProjectCase(found.plan, found.roster.projects, found.before))
+    PROJECT_RULES.check(ProjectCase(found.plan, found.roster.projects, found.before, found.roster.enrolments))
     if found.before is not None:
         SUCCESSION_RULES.check(SuccessionCase(found, found.before))
     changes = (*changes_of(found), *plan_cautions(found.plan), *device_cautions(found))

@@ -1,8 +1,11 @@
 """The rules that new metadata keeps beside what it follows: the right root, no change in silence, nothing orphaned."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+
+from tuf.api.metadata import Targets
 
 from ceremony.core import strict_json
 from ceremony.core.before import Before
@@ -10,10 +13,14 @@ from ceremony.core.bin_delegation import bin_names, names_of_bins
 from ceremony.core.draft import REHEARSAL_FIELD, REPOSITORY_FIELD, Draft, draft
 from ceremony.core.keys import spelling_trouble
 from ceremony.core.left_out import is_by_others, lost_names
+from ceremony.core.left_roles import left_roles
 from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.policy import DELEGATED_ROLE
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import root_of, targets_of
+from ceremony.core.strict_json import Json
 from ceremony.core.tally import quorums_of, tally
+from ceremony.core.tree import Tree, roles_below, tree_of
 
 _OWN = ("version", "expires", "spec_version")
 """What a refresh changes, and nothing else; the last follows the library that writes metadata, and nobody's wish."""
@@ -27,6 +34,17 @@ class SuccessionCase:
 
     draft: Draft
     before: Before
+
+    @property
+    def tree(self) -> Tree:
+        """What is trusted, as a tree: which roles keyholders sign today, and which the online key signs."""
+        return tree_of(self.before.files.values())
+
+    @property
+    def targets(self) -> Targets:
+        """The trusted targets; empty ones where they are not shown."""
+        file = self.before.file("targets")
+        return targets_of(file) if file else Targets()
 
 
 SUCCESSION_RULES: RuleBook[SuccessionCase] = RuleBook()
@@ -54,6 +72,17 @@ def repository_same(case: SuccessionCase) -> None:
     if (marks.get(REHEARSAL_FIELD) is True) != plan.is_rehearsal:
         words = ("the real thing", "a rehearsal")
         raise Objection(f"{words[plan.is_rehearsal]} after {words[not plan.is_rehearsal]}", "the same kind")
+
+
+@SUCCESSION_RULES.rule("DELEGATED-SHOWN", "TUF 5.6.4: what comes next is known only from what is there")
+def delegated_shown(case: SuccessionCase) -> None:
+    """Every offline role to which the trusted targets delegates has its file in what is followed."""
+    offline = [role for role in case.tree.offline if role in roles_below(case.targets)]
+    for role in offline:
+        # What a plan cannot name, or leaves out by name, never comes back: its version matters to nobody.
+        is_named = re.fullmatch(DELEGATED_ROLE, role) and role not in case.draft.plan.leaves_out
+        if is_named and role not in case.before.files:
+            raise Objection(f"no {role} in what is followed", f"the newest {role}.json, to which targets delegates")
 
 
 @SUCCESSION_RULES.rule("TARGETS-KEPT", "what others made is taken over whole; nothing in it vanishes")
@@ -117,6 +146,21 @@ def delegation_only(case: SuccessionCase) -> None:
         raise Objection("a delegation that signs root", "targets, bins and delegated roles alone; for root, a rotation")
 
 
+@SUCCESSION_RULES.rule("DELEGATION-HAND", "TUF 5.5.5, 6.1: one name, one kind of key; what people vouched for stays so")
+def delegation_hand(case: SuccessionCase) -> None:
+    """No delegation goes over from keyholders to the online key under its name, nor the other way; not even later."""
+    left = left_roles(case.targets)
+    by_people = {*case.tree.before_bins, *(name for name, version in left.items() if version)}
+    by_signer = {*case.tree.online, *(name for name, version in left.items() if not version)}
+    for each in case.draft.plan.delegations:
+        if each.name in (by_people if each.is_online else by_signer):
+            words = ("keyholders", "the online key")
+            raise Objection(
+                f"{each.name}, which {words[not each.is_online]} signed, for {words[each.is_online]}",
+                f"another name for what {words[each.is_online]} will sign",
+            )
+
+
 @SUCCESSION_RULES.rule("BINS-KEPT", "TUF 5.5.5: clients refuse a snapshot from which a role has vanished")
 def bins_kept(case: SuccessionCase) -> None:
     """Every bin keeps its name, unless the online key changes too: then clients forget the snapshots before."""
@@ -168,11 +212,11 @@ def _growths(count: int) -> str:
     return "as with " + " or ".join(str(each) for each in fits) + " bins" if fits else "no other number keeps them"
 
 
-def rest_of(file: MetadataFile) -> Mapping[str, object]:
+def rest_of(file: MetadataFile) -> Mapping[str, Json]:
     """What a file says besides its version and its end."""
     return _rest(file)
 
 
-def _rest(file: MetadataFile) -> Mapping[str, object]:
+def _rest(file: MetadataFile) -> Mapping[str, Json]:
     signed = strict_json.decode_canonical(file.payload, file.name)
     return {name: value for name, value in signed.items() if name not in _OWN} if isinstance(signed, Mapping) else {}

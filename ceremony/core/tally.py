@@ -146,6 +146,7 @@ def _quorum(role: str, by: str, found: Role, keys: Mapping[str, Key]) -> Quorum:
         raise TamperedError(f"{role} is signed by a key that is not listed", by)
     return Quorum(role, by, found.threshold, MappingProxyType({keyid: keys[keyid] for keyid in found.keyids}))
 
+
 def _countable(key: Key) -> Key:
     # securesystemslib warns of the old keytypes, which were named like their schemes; the signatures are the same.
     if isinstance(key, SSlibKey) and key.keytype == key.scheme and key.scheme.startswith("ecdsa-"):

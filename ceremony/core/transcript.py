@@ -14,6 +14,9 @@ from ceremony.errors import TamperedError
 BEGINNING = "0" * 64
 """What the first entry names as the hash of its predecessor."""
 
+TEXT_LETTERS = 4096
+"""Letters of one text of an entry; what is longer is cut, and ends in three dots: nobody fills a record with a note."""
+
 # Control characters, halves of surrogate pairs, and what turns the direction of writing: a record shows what it says.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _TEXT_FIELDS = ("action", "note", "person", "result", "serial", "step", "time")
@@ -51,8 +54,11 @@ class Transcript:
         return sha256(self.lines[-1]).hexdigest() if self.lines else BEGINNING
 
     def add(self, entry: Entry) -> "Transcript":
-        """The transcript with one more entry, at whole seconds; characters that a line cannot show become spaces."""
-        whole = _fit(entry)
+        """The transcript with one more entry, at whole seconds; characters that a line cannot show become spaces.
+
+        A text of more than TEXT_LETTERS is cut.
+        """
+        whole = _fit(_short(entry))
         line = _line(whole, len(self.lines) + 1, self.head)
         return Transcript((*self.entries, whole), (*self.lines, line))
 
@@ -78,6 +84,23 @@ def decode_transcript(data: bytes, where: str) -> Transcript:
             raise TamperedError("the chain of hashes is broken", place)
         previous = sha256(line).hexdigest()
     return Transcript(tuple(entries), lines)
+
+
+def _short(entry: Entry) -> Entry:
+    """The entry with texts that are short enough for a record; one that is read again may be older than the limit."""
+    return replace(
+        entry,
+        step=_cut(entry.step),
+        person=_cut(entry.person),
+        action=_cut(entry.action),
+        note=_cut(entry.note),
+        result=_cut(entry.result),
+        serial=_cut(entry.serial),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TEXT_LETTERS else f"{text[: TEXT_LETTERS - 3]}..."
 
 
 def _fit(entry: Entry) -> Entry:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from ceremony.core.changes import Change
 from ceremony.core.machine_rules import Machine
 from ceremony.core.plan import Plan, instant_text
 from ceremony.core.review import Reviewed
@@ -59,7 +60,9 @@ def _called(plan: Plan, signers: tuple[Signer, ...]) -> Iterator[tuple[str, str]
             yield name, "signs root a last time"
 
 
-def review_page(step: str, reviewed: Reviewed, place: int, trouble: CeremonyError | None) -> ReviewPage:
+def review_page(
+    step: str, reviewed: Reviewed, place: int, trouble: CeremonyError | None, cautions: tuple[Change, ...] = ()
+) -> ReviewPage:
     """The change, its keys and its fingerprint: does the room agree?"""
     return ReviewPage(
         step=step,
@@ -73,6 +76,7 @@ def review_page(step: str, reviewed: Reviewed, place: int, trouble: CeremonyErro
         trouble=trouble,
         reviewed=reviewed,
         place=place,
+        cautions=cautions,
     )
 
 

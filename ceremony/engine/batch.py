@@ -55,9 +55,7 @@ def check_batch(batch: Batch, now: datetime) -> None:
 
     Raises: RefusedError, which names the project.
     """
-    # A plan that names no delegation: what these four rules look at is the batch itself.
-    nowhere = replace(practice_plan((), 2, now, throwaway_online_key()), repository=batch.repository)
-    case = ProjectCase(nowhere, batch.projects)
+    case = _nowhere(batch.repository, batch.projects, now)
     for rule in (project_keys, project_reached, project_apart, project_proof):
         rule.check(case)
 
@@ -67,16 +65,18 @@ def check_claim(repository: str, project: Project, now: datetime) -> None:
 
     Raises: RefusedError.
     """
-    check_batch(batch_of(repository, (replace(project, threshold=1),)), now)
+    project_keys.check(_nowhere(repository, (replace(project, threshold=1),), now))
+    for rule in (project_reached, project_proof):
+        rule.check(_nowhere(repository, (project,), now))
 
 
 def prove_claim(signer: Signer, repository: str, project: Project) -> Project:
-    """The project with the public key of this signer, which has proved itself for it, as its only key.
+    """The project with the public key of this signer, which has proved itself for all that it claims, as its only key.
 
     Raises: TamperedError if the key does not sign as its public half says; what the signer raises.
     """
     key = signer.public_key
-    message = project_message(repository, project.name, key.keyid)
+    message = project_message(repository, project, key.keyid)
     proof = signer.sign(message).signature
     check_proof(key, message, proof, project.name)
     return replace(project, keys=(ProjectKey(fields_of(key), proof),))
@@ -124,6 +124,12 @@ def claiming(plan: Plan, batch: Batch | None, leaving: Sequence[str] = ()) -> Pl
     if not role or (batch is None and not leaving):
         return replace(plan, claims=None)
     return replace(plan, claims=Claims(role, batch.sha256 if batch else "", tuple(sorted({*leaving}))))
+
+
+def _nowhere(repository: str, projects: tuple[Project, ...], now: datetime) -> ProjectCase:
+    # A plan that names no delegation: what the rules look at that need none is the batch itself.
+    plan = replace(practice_plan((), 2, now, throwaway_online_key()), repository=repository)
+    return ProjectCase(plan, projects)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core.before import Before
+from ceremony.core.bundle_limits import BUNDLE_RULES, LIMITS
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
-from ceremony.core.other_records import OTHER_RECORD_LIMIT, decode_other_records, encode_other_records
-from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
-from ceremony.core.policy import DELEGATED_ROLE, size_limit
-from ceremony.core.projects import CLAIMS_SIZE_LIMIT
+from ceremony.core.other_records import decode_other_records, encode_other_records
+from ceremony.core.plan import Plan, parse_plan
+from ceremony.core.policy import DELEGATED_ROLE
 from ceremony.core.roster import Roster, decode_roster, encode_roster
 from ceremony.core.tally import Quorum, quorums_of
 from ceremony.core.transcript import Transcript, decode_transcript
@@ -32,23 +32,6 @@ from ceremony.errors import StorageError, TamperedError
 PURPOSES = ("request", "enrolment", "release")
 """A request asks for signatures and gathers them; an enrolment is one keyholder's, made away from the room; a release
 is sealed and goes to the online signer."""
-
-MEBIBYTE = 1 << 20
-LIMITS = {
-    r"manifest\.json": 65_536,
-    r"plan\.toml": PLAN_SIZE_LIMIT,
-    r"roster\.json": MEBIBYTE + CLAIMS_SIZE_LIMIT,
-    r"transcript\.jsonl": 16 * MEBIBYTE,
-    r"minutes\.html": 32 * MEBIBYTE,
-    **{
-        rf"{folder}/[1-9][0-9]{{0,8}}\.{role}\.json": size_limit(role)
-        for folder in ("draft", "trusted")
-        for role in ("root", DELEGATED_ROLE)
-    },
-    r"trusted/roster\.json": MEBIBYTE,
-    r"elsewhere/[0-9a-f]{64}\.jsonl": OTHER_RECORD_LIMIT,
-}
-"""Which files a bundle may hold, by pattern, and how many bytes each may have."""
 
 _DRAFT = re.compile(rf"draft/[0-9]+\.({DELEGATED_ROLE})\.json")
 
@@ -81,7 +64,10 @@ class Bundle:
 
 
 def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
-    """The bundle's files by name, its manifest among them."""
+    """The bundle's files by name, its manifest among them; together they can be opened again.
+
+    Raises: RefusedError (BUNDLE-FITS).
+    """
     files = {
         "plan.toml": bundle.plan_text,
         "roster.json": encode_roster(bundle.roster),
@@ -91,7 +77,9 @@ def encode_bundle(bundle: Bundle) -> dict[str, bytes]:
         **encode_other_records(bundle.elsewhere),
         **({"minutes.html": bundle.minutes} if bundle.minutes else {}),
     }
-    return {**files, "manifest.json": write_manifest(bundle.plan, bundle.purpose, files)}
+    whole = {**files, "manifest.json": write_manifest(bundle.plan, bundle.purpose, files)}
+    BUNDLE_RULES.check({name: len(data) for name, data in whole.items()})
+    return whole
 
 
 def _encode_before(before: Before | None) -> dict[str, bytes]:
@@ -111,7 +99,7 @@ def bundle_digest(bundle: Bundle) -> bytes:
 def pack(bundle: Bundle, path: Path) -> None:
     """The bundle stands in a new folder, synced and read back; nothing that exists is touched.
 
-    Raises: StorageError.
+    Raises: RefusedError (BUNDLE-FITS); StorageError.
     """
     create_folder(path, encode_bundle(bundle))
 
@@ -121,12 +109,13 @@ def save(bundle: Bundle, path: Path) -> None:
 
     The new folder is written and synced beside the old one; two renames put it in its place. `settle` finishes them
     if the machine dies between the two, and the next save if the disk fails there.
-    Raises: StorageError.
+    Raises: RefusedError (BUNDLE-FITS); StorageError.
     """
     new, old = _beside(path)
+    files = encode_bundle(bundle)
     settle(path)
     try:
-        write_folder(new, encode_bundle(bundle))
+        write_folder(new, files)
     except StorageError:
         shutil.rmtree(new, ignore_errors=True)
         raise

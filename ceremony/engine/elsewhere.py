@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core.before import Before
+from ceremony.core.changes import Change
 from ceremony.core.policy import Policy
 from ceremony.core.response import GivenSignature, Request, Response, given, request_of, response_to
 from ceremony.core.response_rules import ResponseCase, response_signed
@@ -15,12 +16,13 @@ from ceremony.core.sitting_rules import MOMENT_RULES, RESUME_RULES, MomentCase, 
 from ceremony.core.withdrawal import STANDING_RULES, withdrawal
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle, bundle_digest, held, open_bundle, settle
+from ceremony.engine.called import by_voice, unseen_caution
 from ceremony.engine.carried import judge
 from ceremony.engine.hands import Hands, hands
 from ceremony.engine.media import suggested_place, writable_places
 from ceremony.engine.opening import Agenda, script_of
 from ceremony.engine.own import read_own
-from ceremony.engine.questions import ChoosePlace, Confirm, GoBack
+from ceremony.engine.questions import ChoosePlace, GoBack
 from ceremony.engine.record import Record
 from ceremony.engine.response_files import write_response
 from ceremony.engine.room import Room, Step
@@ -68,9 +70,10 @@ def sign_elsewhere(room: Room, agenda: Agenda, request: Path, scanned: str = "")
     with held(agenda.folder):
         settle(agenda.folder)
         carried = open_bundle(request)
-        record = _opened(room, agenda, carried, scanned)
+        own = read_own(agenda.trusted, agenda.pinned) if agenda.trusted else None
+        record = _opened(room, agenda, carried, own, scanned)
         with hands(room, record) as devices:
-            sitting = _Elsewhere(room, agenda, record, devices, carried)
+            sitting = _Elsewhere(room, agenda, record, devices, _Received(carried, own, is_scanned=bool(scanned)))
             try:
                 sitting.walk()
                 return sitting.answered()
@@ -79,22 +82,24 @@ def sign_elsewhere(room: Room, agenda: Agenda, request: Path, scanned: str = "")
                 raise
 
 
-def _opened(room: Room, agenda: Agenda, carried: Bundle, scanned: str) -> Record:
+def _opened(room: Room, agenda: Agenda, carried: Bundle, own: Before | None, scanned: str) -> Record:
     """The record of this place's copy, begun if there is none.
 
-    Raises: RefusedError; TamperedError; SettingsError; StorageError. A folder that did not exist still does not.
+    Raises: RefusedError; StoppedError; TamperedError; SettingsError; StorageError. A folder that did not exist still
+    does not.
     """
     begun = open_bundle(agenda.folder) if agenda.folder.exists() else None
     copies = (carried, begun) if begun else (carried,)
     for each in copies:
         RESUME_RULES.check(ResumeCase(each.purpose, each.plan_text, agenda.plan_text))
+    for each in copies:
+        judge(each, own, agenda.policy, begun, scanned)
     entry = withdrawal(carried.transcript)
     if entry is not None and begun is not None:
+        # Whoever had the stick can have written the mark: it is believed once it is judged, and somebody confirms it.
         pass_on(room, agenda.folder, begun, entry)
-    own = read_own(agenda.trusted, agenda.pinned) if agenda.trusted else None
     for each in copies:
         STANDING_RULES.check(each.transcript)
-        judge(each, own, agenda.policy, begun, scanned)
     bundle = begun or carried
     MOMENT_RULES.check(MomentCase(bundle.plan, room.clock(), bundle.transcript.entries[-1].time))
     record = Record(room, agenda.folder, bundle, _script(bundle))
@@ -123,12 +128,21 @@ def _script(bundle: Bundle) -> tuple[Step, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A request as it came, what this machine trusts itself, and whether the request's code was scanned."""
+
+    bundle: Bundle
+    own: Before | None
+    is_scanned: bool
+
+
 class _Elsewhere(Sitting):
     """A sitting that ends with a response instead of a release."""
 
-    def __init__(self, room: Room, agenda: Agenda, record: Record, devices: Hands, carried: Bundle) -> None:
+    def __init__(self, room: Room, agenda: Agenda, record: Record, devices: Hands, received: _Received) -> None:
         super().__init__(room, agenda, record, devices)
-        self._carried = carried
+        self._received = received
         self._answered: Answered | None = None
 
     def answered(self) -> Answered:
@@ -145,16 +159,26 @@ class _Elsewhere(Sitting):
         """Nothing comes back to this place."""
 
     def _confirm_review(self, reviewed: Reviewed) -> None:
-        if reviewed.draft.before is None:
-            self._record.agree(_by_voice(self._record.step))
+        cautions = self._cautions(reviewed)
+        # A code tells what was reviewed at the other place; where this machine knows too little, only people can.
+        if not self._received.is_scanned or cautions or reviewed.draft.before is None:
+            for each in cautions:
+                self._record.note("unseen", each.sentence)
+            self._record.agree(by_voice(self._record.step, reviewed))
             self._record.note("called", "Those who sent the request read its fingerprint by voice, for all to compare.")
         super()._confirm_review(reviewed)
+
+    def _cautions(self, reviewed: Reviewed) -> tuple[Change, ...]:
+        own, before = self._received.own, reviewed.draft.before
+        if before is None:
+            return ()
+        return tuple(unseen_caution(own.trusted if own else None, before.trusted, reviewed.draft.files))
 
     def _respond(self) -> None:
         if self._reviewed is None:
             raise GoBack
         request = request_of(self._reviewed)
-        signatures = given(self._record.bundle.files, self._carried.files)
+        signatures = given(self._record.bundle.files, self._received.bundle.files)
         response_signed.check(ResponseCase(response_to(request, signatures, ""), request))
         trouble: StorageError | None = None
         while self._answered is None:
@@ -189,20 +213,6 @@ class _Elsewhere(Sitting):
 
     def _outcome(self) -> Outcome:
         return Outcome(self._agenda.folder, self.answered().place, self._record.bundle)
-
-
-def _by_voice(step: str) -> Confirm:
-    return Confirm(
-        step=step,
-        person="everybody",
-        title="Call those who sent the request",
-        action="Call them now, and keep the line open. They read the 32 words of the fingerprint, you compare each.",
-        expect="You know their voices, and every word is the one on the next page.",
-        explain="This ceremony begins from nothing, and this machine has no root of its own to judge it by. The words "
-        "are the only proof that you sign what the others sign: whoever changed the request on its way would have to "
-        "change the voice as well. Do not take the words from anything that came with the request.",
-        yes="The line is open",
-    )
 
 
 def _place(step: str, stem: str, trouble: CeremonyError | None) -> ChoosePlace:

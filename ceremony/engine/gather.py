@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ceremony.core.changes import listed
 from ceremony.core.draft import draft
-from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.other_records import is_about
 from ceremony.core.qr_text import SCANNED, response_of_qr_text
 from ceremony.core.response import Response, encode_response, given, request_of
 from ceremony.core.response_rules import SENT_RULES, SentCase, take
@@ -16,7 +16,7 @@ from ceremony.core.review import Reviewed, review
 from ceremony.core.seal import SealCase, payload_frozen, signatures_own
 from ceremony.core.signers import signers_of
 from ceremony.core.tally import Standing, tally
-from ceremony.core.transcript import Transcript
+from ceremony.core.transcript import BEGINNING, Transcript
 from ceremony.core.withdrawal import STANDING_RULES
 from ceremony.engine.bundle import Bundle, held, open_bundle, settle
 from ceremony.engine.opening import Agenda, open_record
@@ -28,6 +28,8 @@ from ceremony.errors import CeremonyError, RefusedError, StorageError, TamperedE
 
 _MOST_RECORDS = 64
 """How many transcripts of other places a bundle keeps at most."""
+
+_BROUGHT = "signatures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +68,27 @@ def gather_alone(
 def gather(record: Record, reviewed: Reviewed, paths: Iterable[Path]) -> tuple[Gathered, ...]:
     """What became of each response at these paths: files, or folders in which they are looked for.
 
-    One that is refused is on record and keeps no other from being taken in; nothing of it is kept.
-    Raises: StorageError if the bundle cannot be saved.
+    One that is refused is on record and keeps no other from being taken in; nothing of it is kept. Of many that one
+    folder has, refused alike, one entry tells.
+    Raises: RefusedError (BUNDLE-FITS) or StorageError if the bundle cannot be saved.
     """
-    return tuple(_take(record, reviewed, each) for path in paths for each in responses_at(path))
+    return tuple(each for path in paths for each in _gather_at(record, reviewed, path))
 
 
 def gather_scanned(record: Record, reviewed: Reviewed, text: str) -> Gathered:
     """What became of the response in the text that a scanner typed.
 
-    Raises: StorageError if the bundle cannot be saved.
+    Raises: RefusedError (BUNDLE-FITS) or StorageError if the bundle cannot be saved.
     """
     found: Brought | Unreadable
     try:
         found = Brought(SCANNED, response_of_qr_text(text, request_of(reviewed)))
     except (RefusedError, TamperedError) as error:
         found = Unreadable(SCANNED, error)
-    return _take(record, reviewed, found)
+    taken = _take(record, reviewed, found)
+    if taken.error is not None:
+        record.trouble(taken.error)
+    return taken
 
 
 def ask_for_responses(record: Record, room: Room, reviewed: Reviewed, brought: tuple[Path, ...] = ()) -> None:
@@ -90,7 +96,7 @@ def ask_for_responses(record: Record, room: Room, reviewed: Reviewed, brought: t
 
     What was `brought` beforehand is taken in without a question. Once every quorum is complete, only what is found on
     a stick leads to one.
-    Raises: GoBack; StoppedError; StorageError.
+    Raises: GoBack; StoppedError; RefusedError (BUNDLE-FITS); StorageError.
     """
     trouble = _first_error(gather(record, reviewed, brought))
     while any(each.missing for each in _standings(record, reviewed)):
@@ -115,45 +121,75 @@ def _standings(record: Record, reviewed: Reviewed) -> tuple[Standing, ...]:
     return tally(record.bundle.files, reviewed.quorums)
 
 
+def _gather_at(record: Record, reviewed: Reviewed, path: Path) -> tuple[Gathered, ...]:
+    found = tuple(_take(record, reviewed, each) for each in responses_at(path))
+    record.troubles((each.error for each in found if each.error), path.name)
+    return found
+
+
 def _take(record: Record, reviewed: Reviewed, found: Brought | Unreadable) -> Gathered:
-    """What became of it, on record; what is on record already and brings nothing new changes nothing."""
+    """What became of it; what is on record already and brings nothing new changes nothing, nor does what is refused."""
+    if isinstance(found, Unreadable):
+        return Gathered(found.where, error=found.error)
     try:
-        if isinstance(found, Brought):
-            return _enter(record, reviewed, found)
-        error = found.error
-    except (RefusedError, TamperedError) as refused:
-        error = refused
-    record.trouble(error)
-    return Gathered(found.where, error=error)
+        return _enter(record, reviewed, found)
+    except (RefusedError, TamperedError) as error:
+        return Gathered(found.where, error=error)
 
 
 def _enter(record: Record, reviewed: Reviewed, found: Brought) -> Gathered:
     bundle, response = record.bundle, found.response
     others = (found.beside,) if found.beside else ()
     files = take(bundle.files, response, request_of(reviewed), (bundle.transcript, *others))
+    _check_beside(bundle, reviewed, found)
     added = len(given(files, bundle.files))
     people = tuple(_people(bundle, response))
     inputs = {"response": sha256(encode_response(response)).hexdigest(), "transcript": response.transcript}
+    # The mark of an entry that brought something: the transcript that it names is the one of these signatures.
+    outputs = {_BROUGHT: sha256(encode_response(replace(response, transcript=BEGINNING))).hexdigest()} if added else {}
+    why_not = _why_not_kept(bundle, found, is_first=bool(added) or _brought(bundle, response.transcript))
+    elsewhere = bundle.elsewhere if why_not else _with_others(bundle.elsewhere, others)
     on_record = [each.inputs for each in bundle.transcript.entries if "response" in each.inputs]
-    is_named = response.transcript in {each.get("transcript") for each in on_record}
-    elsewhere = _with_others(bundle.elsewhere, others if added or is_named else ())
     if added or inputs not in on_record or elsewhere != bundle.elsewhere:
-        _note(record, replace(bundle, elsewhere=elsewhere), files, inputs, _said(people, added))
+        record.bundle = replace(bundle, elsewhere=elsewhere)
+        try:
+            said = _said(people, added, why_not)
+            record.note("took response", said, inputs=inputs, outputs=outputs, files=files)
+        except (RefusedError, StorageError):
+            record.bundle = bundle
+            raise
     return Gathered(found.where, people, added)
 
 
-def _note(record: Record, bundle: Bundle, files: tuple[MetadataFile, ...], inputs: dict[str, str], said: str) -> None:
-    before, record.bundle = record.bundle, bundle
-    try:
-        record.note("took response", said, inputs=inputs, files=files)
-    except StorageError:
-        record.bundle = before
-        raise
+def _brought(bundle: Bundle, head: str) -> bool:
+    """True for the head of a transcript that was named by a response which brought signatures."""
+    entries = bundle.transcript.entries
+    return any(_BROUGHT in each.outputs and each.inputs.get("transcript") == head for each in entries)
 
 
-def _said(people: tuple[str, ...], added: int) -> str:
+def _check_beside(bundle: Bundle, reviewed: Reviewed, found: Brought) -> None:
+    """The transcript beside the response, if there is one, tells of a sitting over this plan, with this review."""
+    plan, fingerprint = sha256(bundle.plan_text).hexdigest(), reviewed.fingerprint.digest.hex()
+    if found.beside is not None and not is_about(found.beside, plan, fingerprint):
+        raise TamperedError("the transcript beside it is about another plan, or another review", found.where)
+
+
+def _why_not_kept(bundle: Bundle, found: Brought, *, is_first: bool) -> str:
+    """Why the transcript beside a response is not kept; "" if it is, or if there is none."""
+    if found.beside is None:
+        return ""
+    if not is_first:
+        return "these signatures were here before, from another sitting"
+    heads = {each.head for each in bundle.elsewhere}
+    if found.beside.head not in heads and len(heads) >= _MOST_RECORDS:
+        return f"there are {_MOST_RECORDS} already"
+    return ""
+
+
+def _said(people: tuple[str, ...], added: int, why_not: str) -> str:
     brought = f"{added} signatures, each verified over the bytes that were reviewed here" if added else "nothing new"
-    return f"A response from another place, signed by {_all_of(people)}, brought {brought}."
+    beside = f" The transcript beside it was not kept: {why_not}." if why_not else ""
+    return f"A response from another place, signed by {_all_of(people)}, brought {brought}.{beside}"
 
 
 def _all_of(people: Sequence[str]) -> str:
@@ -161,9 +197,9 @@ def _all_of(people: Sequence[str]) -> str:
 
 
 def _with_others(kept: tuple[Transcript, ...], more: tuple[Transcript, ...]) -> tuple[Transcript, ...]:
-    """Those that are kept, and more, in the order of heads; no more than a bundle holds, whatever somebody sends."""
+    """Those that are kept, and more, in the order of heads."""
     by_head = {each.head: each for each in (*kept, *more)}
-    return tuple(by_head[head] for head in sorted(by_head)) if len(by_head) <= _MOST_RECORDS else kept
+    return tuple(by_head[head] for head in sorted(by_head))
 
 
 def _people(bundle: Bundle, response: Response) -> Iterator[str]:

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ceremony.core.changes import Change
 from ceremony.core.review import Reviewed
 from ceremony.core.roster import Enrolment
 from ceremony.errors import CeremonyError
@@ -141,10 +142,14 @@ class KeepEnrolment(Question[bool]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage(Question[str]):
-    """The whole change, its keys and its fingerprint; the answer is the two words from place `place` (from one) on."""
+    """The whole change, its keys and its fingerprint; the answer is the two words from place `place` (from one) on.
+
+    `cautions` come before the change: what this machine cannot tell of it.
+    """
 
     reviewed: Reviewed
     place: int
+    cautions: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The record of one sitting: its bundle and its transcript, saved durably each time somebody is told something."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -54,7 +54,7 @@ class Record:
     ) -> None:
         """The entry is on record and told; `roster` and `files` are saved in the same stroke, where given.
 
-        Raises: StorageError; then nothing changed.
+        Raises: RefusedError (BUNDLE-FITS) for a record that is full; StorageError; then nothing changed.
         """
         now = self._room.clock()
         # What people type may hold halves of characters that no file can hold.
@@ -76,11 +76,26 @@ class Record:
     def trouble(self, error: CeremonyError | DeviceError, person: str = "") -> None:
         """The error is on record, in the words that people saw; a PIN is in none of them.
 
-        Raises: StorageError.
+        Raises: what `note` raises.
         """
         result = _RESULTS.get(type(error), "refused")
         serial = error.serial if isinstance(error, DeviceError) else ""
         self.note(_name_of(error), _said(error), person=person, result=result, serial=serial)
+
+    def troubles(self, errors: Iterable[CeremonyError], where: str) -> None:
+        """The errors are on record; of many of one kind one entry tells how many `where` had, and what the first was.
+
+        Raises: what `note` raises.
+        """
+        alike: dict[str, list[CeremonyError]] = {}
+        for error in errors:
+            alike.setdefault(_name_of(error), []).append(error)
+        for name, (first, *more) in alike.items():
+            if more:
+                said = f"{len(more) + 1} files in {where} were refused alike. The first: {_said(first)}"
+                self.note(name, said, result="refused")
+            else:
+                self.trouble(first)
 
     def insert(self, step: Step, before: str) -> None:
         """The script has this step too, right before the one of the id `before`; it has it once."""

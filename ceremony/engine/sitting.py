@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from ceremony.core.changes import Change
 from ceremony.core.draft import draft
 from ceremony.core.plan import Keyholder
 from ceremony.core.review import Reviewed, review
@@ -163,7 +164,7 @@ class Sitting:
         place, _words = reviewed.fingerprint.pair(ask.ROOM_PAIR)
         trouble: RefusedError | None = None
         while True:
-            question = ask.review_page(self._record.step, reviewed, place, trouble)
+            question = ask.review_page(self._record.step, reviewed, place, trouble, self._cautions(reviewed))
             typed = self._record.ask(question)
             if not typed:
                 self._record.differ(question)
@@ -178,6 +179,10 @@ class Sitting:
                 said = "The review is agreed: its fingerprint was read aloud and two of its words were typed."
                 self._record.note("reviewed", said, outputs=fingerprint)
                 return
+
+    def _cautions(self, _reviewed: Reviewed) -> tuple[Change, ...]:
+        """What this machine cannot tell of the change; nothing where the ceremony is held."""
+        return ()
 
     def _sign(self, name: str) -> None:
         signer = next(each for each in self._signers() if each.id == name)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from ceremony.core.draft import draft
+from ceremony.core.other_records import is_about
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
-from ceremony.core.review import Reviewed, review
+from ceremony.core.review import Reviewed, fingerprint_of, review
 from ceremony.core.seal import SealCase, payload_frozen, seal, signatures_own
 from ceremony.core.sitting_rules import KEYHOLDER_RULES, KeyholderCase
 from ceremony.core.withdrawal import STANDING_RULES
@@ -104,7 +106,9 @@ class _Stranger:
     def _transcript(self) -> str:
         transcript = self._bundle.transcript
         words = " ".join(words_of(bytes.fromhex(transcript.head))[:8])
-        return f"{len(transcript.entries)} entries; the first words of its head: {words}"
+        others = len(self._bundle.elsewhere)
+        beside = f"; beside it {others} of other places, which nobody signs: anybody on the way could have written them"
+        return f"{len(transcript.entries)} entries; the first words of its head: {words}{beside if others else ''}"
 
     def _standing(self) -> str:
         for each in (self._bundle.transcript, *self._bundle.elsewhere):
@@ -135,6 +139,10 @@ class _Stranger:
 
     def _recorded(self) -> str:
         check_recorded(self._bundle)
+        plan = sha256(self._bundle.plan_text).hexdigest()
+        for each in self._bundle.elsewhere:
+            if not is_about(each, plan, fingerprint_of(self._bundle.files).digest.hex()):
+                raise TamperedError("a transcript of another place that is about another plan or review", "elsewhere")
         return "the hashes on record are those of the files"
 
     def _complete(self) -> str:

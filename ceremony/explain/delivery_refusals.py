@@ -6,6 +6,12 @@ _NEVER_SEALED = (
     "No ceremony of this program ends in such a bundle. Publish nothing of it, keep it as it is, and tell those who "
     "held the ceremony: either it was changed on its way, or this program has a mistake."
 )
+_BESIDE = (
+    "Ask whether two ceremonies were held beside each other, and the other one's release is delivered already. Then "
+    "hold this one again upon that release: two cannot follow the same one. If there was no other, publish nothing of "
+    "this bundle, keep it as it is, and tell those who held the ceremony: it may have been changed on its way."
+)
+_AGAIN = "Publish nothing of this release. This signer keeps what it trusts, and clients notice nothing."
 _WRONG_SIGNER = "If it is the right bundle, deliver it to the other signer; this one keeps what it trusts."
 
 ON_DELIVERIES: Mapping[str, str] = {
@@ -13,7 +19,7 @@ ON_DELIVERIES: Mapping[str, str] = {
     "yet, finish the ceremony first: `ceremony status` says what is missing.",
     "DELIVERY-ORDER": "Deliver the release of the first ceremony before any other: it is the one whose words a person "
     "types. Then deliver this one again; what lies between them comes along.",
-    "DELIVERY-WHOLE": _NEVER_SEALED,
+    "DELIVERY-WHOLE": _BESIDE,
     "DELIVERY-REPOSITORY": f"Check which repository the bundle is for, and which this signer serves. {_WRONG_SIGNER}",
     "REHEARSAL-APART": "Practice and the real thing stay apart: deliver a rehearsal to a signer that was made with "
     "`ceremony-online init --rehearsal`, and a real release to one made without it.",
@@ -21,9 +27,12 @@ ON_DELIVERIES: Mapping[str, str] = {
     "aloud, and deliver the bundle again with those words. Never take them from the bundle itself.",
     "ROOT-CHAIN": "Check that this is the newest release and that none before it was left out: deliver releases in "
     "the order in which they were made. If they are in order, publish nothing and tell the keyholders.",
-    "TARGETS-SIGNED": _NEVER_SEALED,
-    "BINS-SIGNED": _NEVER_SEALED,
-    "DELIVERY-KEYIDS": _NEVER_SEALED,
+    "TARGETS-SIGNED": _BESIDE,
+    "BINS-SIGNED": _BESIDE,
+    "KEYHOLDERS-FIRST": "Hold the ceremony again with the delegations of keyholders before those that the online key "
+    f"signs, or with paths that they do not share: whoever is asked first speaks for a path. {_AGAIN}",
+    "DELIVERY-KEYIDS": "Ask the developers of the projects, or the keyholder, whose key it is for the key as their "
+    f"tool writes it, without anything added, and hold the ceremony again. {_AGAIN}",
     "DELIVERY-QUORUM": _NEVER_SEALED,
     "VERSION-FORWARD": "Check that this is the newest release: an older one is never published again. If it is the "
     "newest, publish nothing and tell the keyholders.",
@@ -36,9 +45,14 @@ ON_DELIVERIES: Mapping[str, str] = {
     "something was delivered) and hold a new ceremony with it: no key may sign both offline and online roles.",
     "BINS-COVER": _NEVER_SEALED,
     "DELIVERY-NAMES": _NEVER_SEALED,
-    "DELIVERY-PROJECTS": _NEVER_SEALED,
-    "DELIVERY-RETURNS": "Hold the ceremony again with another name for this delegation: clients remember what stood "
-    "under the old one, and would refuse it. Publish nothing of this release.",
+    "DELIVERY-PROJECTS": "Hold the ceremony again. A project is in one delegation, with keys that nobody else signs "
+    "with here, and with paths that its delegation has and no other project shares: let one of the two leave, or give "
+    f"the delegation its paths back. {_AGAIN}",
+    "DELIVERY-APART": "Find out to which of the two projects the path belongs. If to the one that keyholders have "
+    "claimed, run `ceremony-online project remove NAME` for the other, and deliver again. If not, publish nothing of "
+    "this release, and hold the ceremony again without that path.",
+    "DELIVERY-RETURNS": "Hold the ceremony again upon the newest release of this signer, or with another name for this "
+    f"delegation: clients remember what stood under the old one, and would refuse it. {_AGAIN}",
     "LIFETIMES-STATED": _NEVER_SEALED,
     "DELIVERY-SIZE": "Hold the ceremony again with fewer bins, with bins in the succinct style, or with fewer projects "
     "in one delegation. Names that were published once count for ever.",

@@ -35,7 +35,8 @@ _ON_PLANS: Mapping[str, str] = {
     "ONLINE-LIFETIME": "Choose a number of hours within these limits under [lifetimes] in the plan, "
     "then check the plan again.",
     "BINS-COUNT": "Choose one of these numbers under [bins] in the plan, then check the plan again.",
-    "SCHEME-ALLOWED": "Name one of these signature schemes in the plan, then check the plan again.",
+    "SCHEME-ALLOWED": "Name one of these signature schemes in the plan, then check the plan again. A key that is kept "
+    "has the scheme that it has: take `keyid` out of its keyholder's table, so that another is made.",
     "DEVICE-ONCE": "Give each keyholder in the plan the serial of a device of their own, then check the plan again.",
     "ONLINE-KEY-PROOF": "Fetch the public key file of the online signer again (`ceremony-online init` writes it, for "
     "one repository), copy its four values under [online_key] in the plan, then check the plan again.",

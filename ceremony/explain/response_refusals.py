@@ -7,8 +7,13 @@ _CALL = "Nothing was signed. Call the people who sent the request, and tell them
 ON_RESPONSES: Mapping[str, str] = {
     "CEREMONY-WITHDRAWN": "Do not sign, and take nothing in: this ceremony was given up. Keep its bundle as the "
     "record; if the change is wanted after all, it begins anew, with a new plan.",
-    "WITHDRAWN-EARLY": "The release exists, and may be published already. If it must not count, hold another ceremony "
-    "that replaces it with a later version.",
+    "WITHDRAWN-EARLY": "The release exists, or whoever has these signatures can make it; it may be published already, "
+    "and no mark takes it back. Finish this ceremony, keep its release, and hold another that follows it: the later "
+    "version wins.",
+    "BUNDLE-FITS": "Nothing was changed: the bundle opens as before, with every signature in it. Look in its "
+    "transcript for what repeats, such as a stick full of files that are refused, and take that away. Then go on from "
+    "a shorter copy, such as a request that was sent before, and take the responses in again; where there is none, "
+    "begin anew with a new plan, and keep this bundle as the record.",
     "REQUEST-REVIEWED": "Hold the review first: `ceremony sit PLAN`, until everybody there has agreed to the "
     "fingerprint. Then send the request.",
     "REQUEST-CURRENT": f"This request would take the repository back behind what this machine knows. {_CALL}",

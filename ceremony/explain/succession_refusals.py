@@ -15,6 +15,9 @@ ON_SUCCESSIONS: Mapping[str, str] = {
     "KEY-KEPT": "If this keyholder has another key than before, take `keyid` out of their table in the plan, so that "
     "the device is enrolled anew; otherwise make the plan anew. To begin, --trusted names the release of the ceremony "
     f"before: it alone tells whose key is whose. {_AGAIN}",
+    "DELEGATED-SHOWN": "Name with --trusted, or with --after, what holds the newest file of this role too: the folder "
+    "of the last release, or all of the repository's metadata. Without it the role would begin anew, and lose every "
+    f"project. {_AGAIN}",
     "TARGETS-KEPT": "Others wrote this into the metadata that the plan follows. State delegations that stay under "
     "[[delegations]] in the plan. Name everything else under leaves_out, where everybody reads it. Files that are to "
     "stay are given to the online signer: `ceremony-online add`, once the release is delivered and before clients are "

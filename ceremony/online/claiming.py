@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from ceremony.core.tree import Tree
-from ceremony.core.upload_rules import UPLOAD_RULES, UploadCase
 from ceremony.errors import RefusedError
-from ceremony.online.delegators import Delegators, delegators
+from ceremony.online.delegators import Delegators, delegators, judge
 from ceremony.online.listing import others_listed
 from ceremony.online.project_files import Upload, record_published, refuse_upload, waiting_uploads
 from ceremony.online.projects import Registration, registrations
@@ -94,19 +93,13 @@ def record_projects(connection: Connection, changes: ProjectChanges, publication
 
 def _take(upload: Upload, found: Delegators, taking: _Taking, now: datetime) -> None:
     last = taking.versions.get(upload.file.role, 0)
-    refusals = []
-    for delegator, registration in found.of(upload.name):
-        try:
-            UPLOAD_RULES.check(UploadCase(upload.file, delegator, last, now))
-        except RefusedError as error:
-            refusals.append(error)
-            continue
-        taking.versions[upload.file.role] = upload.file.version
-        taking.uploads.append(upload.number)
-        if registration is not None:
-            _begin(registration, found.live, taking)
-        return
-    raise refusals[0]
+    # One that an upload before this has put an end to counts no more, though nothing of it is published yet.
+    entries = [each for each in found.of(upload.name) if each[1] is None or each[1].number not in taking.ended]
+    _, registration = judge(upload.file, entries, last, now)
+    taking.versions[upload.file.role] = upload.file.version
+    taking.uploads.append(upload.number)
+    if registration is not None:
+        _begin(registration, found.live, taking)
 
 
 def _begin(registration: Registration, live: Sequence[Registration], taking: _Taking) -> None:

@@ -19,6 +19,7 @@ from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError
 from ceremony.online.listing import listed
 from ceremony.online.next_key import next_keyid
+from ceremony.online.projects import registered_paths
 from ceremony.online.refusal import raise_refusal, refusal_text
 from ceremony.online.store import Store
 from ceremony.online.tables import DELIVERIES, PUBLICATIONS
@@ -97,6 +98,7 @@ def check_delivery(store: Store, delivery: Delivery, now: datetime, policy: Poli
         policy,
         delivery.followed,
         listed(store),
+        registered_paths(store),
     )
     DELIVERY_RULES.check(case)
     BELOW_RULES.check(case)

@@ -1,10 +1,13 @@
 """What every verb shares: where it writes, which moment it is, and how a publication is seen through."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import click
 from rich.console import Console
 
+from ceremony.errors import StoppedError
 from ceremony.online.errand import see_out
 from ceremony.online.home import Home
 from ceremony.online.page import Bar
@@ -13,10 +16,38 @@ from ceremony.online.store import Store
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
+_NAMES = 12
+
 
 def say(text: str) -> None:
     """The operator is told so."""
     OUT.print(text, markup=False, highlight=False)
+
+
+def named(names: Sequence[str]) -> str:
+    """These names, the first dozen and how many more."""
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more
+
+
+def refuse_no(question: str, stage: str) -> None:
+    """Whoever sits at this terminal has said yes; where nobody does, nobody is asked.
+
+    Raises: StoppedError at `stage` for anything but yes.
+    """
+    if not is_anybody_here():
+        return
+    try:
+        agreed = click.confirm(question, default=False, err=True)
+    except click.Abort as error:
+        raise StoppedError("the operator", stage) from error
+    if not agreed:
+        raise StoppedError("the operator", stage)
+
+
+def is_anybody_here() -> bool:
+    """True where a person can read what is said, and answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def see_through(home: Home, store: Store, is_out: Callable[[], bool]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
@@ -17,10 +17,11 @@ from ceremony.online.tables import PROJECT_FILES, PUBLICATIONS
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Metadata of a project that is durable here."""
+    """Metadata of a project that is durable here; `is_waiting` until the publication with which it comes."""
 
     number: int
     file: MetadataFile
+    is_waiting: bool
 
     @property
     def name(self) -> str:
@@ -33,7 +34,7 @@ def waiting_uploads(store: Store) -> tuple[Upload, ...]:
     waiting = PROJECT_FILES.c.publication.is_(None) & PROJECT_FILES.c.refusal.is_(None)
     with store.reading() as connection:
         rows = connection.execute(select(PROJECT_FILES).where(waiting).order_by(PROJECT_FILES.c.number)).all()
-    return tuple(Upload(row.number, _file(row)) for row in rows)
+    return tuple(_upload(row) for row in rows)
 
 
 def last_upload(connection: Connection, name: str) -> Upload | None:
@@ -41,16 +42,17 @@ def last_upload(connection: Connection, name: str) -> Upload | None:
     kept = (PROJECT_FILES.c.name == name) & PROJECT_FILES.c.refusal.is_(None)
     query = select(PROJECT_FILES).where(kept).order_by(PROJECT_FILES.c.number.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Upload(row.number, _file(row))
+    return None if row is None else _upload(row)
 
 
 def published_uploads(store: Store) -> dict[str, Upload]:
     """By name, the newest published metadata of each project that ever had some."""
-    newest = select(func.max(PROJECT_FILES.c.number)).where(PROJECT_FILES.c.publication.is_not(None))
-    found = newest.group_by(PROJECT_FILES.c.name)
-    with store.reading() as connection:
-        rows = connection.execute(select(PROJECT_FILES).where(PROJECT_FILES.c.number.in_(found))).all()
-    return {row.name: Upload(row.number, _file(row)) for row in rows}
+    return _newest(store, PROJECT_FILES.c.publication.is_not(None))
+
+
+def kept_uploads(store: Store) -> dict[str, Upload]:
+    """By name, the newest metadata of each project that is published, or waits to be."""
+    return _newest(store, PROJECT_FILES.c.refusal.is_(None))
 
 
 def project_files_of(store: Store, publication: int) -> tuple[MetadataFile, ...]:
@@ -97,6 +99,17 @@ def is_uploaded(store: Store, number: int) -> bool:
         row = connection.execute(query.where(PROJECT_FILES.c.number == number)).one()
     raise_refusal(row.refusal)
     return bool(row.is_published)
+
+
+def _newest(store: Store, wanted: ColumnElement[bool]) -> dict[str, Upload]:
+    found = select(func.max(PROJECT_FILES.c.number)).where(wanted).group_by(PROJECT_FILES.c.name)
+    with store.reading() as connection:
+        rows = connection.execute(select(PROJECT_FILES).where(PROJECT_FILES.c.number.in_(found))).all()
+    return {row.name: _upload(row) for row in rows}
+
+
+def _upload(row: Row[*tuple[object, ...]]) -> Upload:
+    return Upload(row.number, _file(row), row.publication is None)
 
 
 def _file(row: Row[*tuple[object, ...]]) -> MetadataFile:

@@ -1,5 +1,6 @@
 """How each project stands: who delegates to it, what it has published, and whether clients refuse that."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from ceremony.core.plan import instant_text
 from ceremony.core.projects import PROJECT_PREFIX
 from ceremony.core.signed import targets_of
 from ceremony.core.strict_json import Json
+from ceremony.core.tree import Tree
 from ceremony.core.upload_rules import UploadCase, upload_fresh, upload_signed
 from ceremony.errors import RefusedError
 from ceremony.online.delegators import Delegators, delegators
@@ -51,11 +53,17 @@ def gather_projects(store: Store, now: datetime) -> tuple[ProjectStatus, ...]:
 
     Raises: StorageError; TamperedError.
     """
-    tree = store.tree()
-    found, published = delegators(tree, registrations(store)), published_uploads(store)
+    return project_statuses(store.tree(), registrations(store), published_uploads(store), now)
+
+
+def project_statuses(
+    tree: Tree, live: Sequence[Registration], uploads: Mapping[str, Upload], now: datetime
+) -> tuple[ProjectStatus, ...]:
+    """How every project stands in this tree, with these registrations and the newest of what was uploaded, by name."""
+    found = delegators(tree, live)
     claimed = {project.removeprefix(PROJECT_PREFIX): role for project, role in tree.projects.items()}
     names = sorted({*claimed, *(each.project.name for each in found.live)})
-    return tuple(_status(name, claimed.get(name, ""), found, published.get(name), now) for name in names)
+    return tuple(_status(name, claimed.get(name, ""), found, uploads.get(name), now) for name in names)
 
 
 def upload_again(projects: tuple[ProjectStatus, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import click
 
 from ceremony.core.projects import CLAIMS_SIZE_LIMIT, PROJECT_NAME, PROJECT_NAME_WORDS, decode_claims, encode_claims
 from ceremony.engine.disk import create_file, read_file
-from ceremony.online.desk import OUT, moment, say, see_through
+from ceremony.online.desk import OUT, moment, named, say, see_through
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
 from ceremony.online.page import draw_projects
@@ -17,8 +17,6 @@ from ceremony.online.project_status import gather_projects
 from ceremony.online.registering import Batch, are_gone, deregister, exported, register
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.uploading import Offer, upload
-
-_NAMES = 12
 
 
 @click.group(short_help="Projects that sign for themselves.")
@@ -43,17 +41,18 @@ def project() -> None:
 def register_verb(home: Home, batch: Path, role: str) -> None:
     """Register the projects in FILE. Clients are sent to a project from its first upload on.
 
-    A project that is registered again gets other keys or paths with its next upload. What a ceremony has claimed, only
-    a ceremony can change.
+    A project that is registered again gets other keys or paths with the first upload that those keys have signed. What
+    the keys before sign is taken until then: `project remove` ends that at once. What a ceremony has claimed, only a
+    ceremony can change.
     """
     repository, projects = decode_claims(read_file(batch, CLAIMS_SIZE_LIMIT), str(batch))
     with opened(home) as store:
         where, new = register(store, Batch(repository, projects, role), moment())
     known = [each.name for each in projects if each not in new]
     if new:
-        say(f"Registered in {where}: {_listed([each.name for each in new])}. Each counts from its next upload on.")
+        say(f"Registered in {where}: {named([each.name for each in new])}. Each counts from its next upload on.")
     if known:
-        say(f"Registered before: {_listed(known)}.")
+        say(f"Registered before: {named(known)}.")
 
 
 @project.command(name="upload", short_help="Take in what a project signed, and publish it.")
@@ -88,7 +87,7 @@ def remove_verb(home: Home, names: tuple[str, ...], no_wait: bool) -> None:  # n
     """
     with opened(home) as store:
         deregister(store, names)
-        say(f"Acknowledged: {_listed([*names])}.")
+        say(f"Acknowledged: {named([*names])}.")
         if not no_wait:
             see_through(home, store, lambda: are_gone(store, names))
             say("Published.")
@@ -105,7 +104,7 @@ def export(home: Home, batch: Path) -> None:
     if not batch.exists() or read_file(batch, CLAIMS_SIZE_LIMIT) != data:
         create_file(batch, data, is_public=True)
     count = f"{len(projects)} project{'s' if len(projects) > 1 else ''}"
-    say(f"{count}: {_listed([each.name for each in projects])}.")
+    say(f"{count}: {named([each.name for each in projects])}.")
     say(f"Take {batch} to a ceremony, which claims them; then deliver its release here.")
 
 
@@ -127,8 +126,3 @@ def list_verb(home: Home, as_json: bool) -> None:  # noqa: FBT001  # click's way
 def _refuse_strange(name: str) -> None:
     if not re.fullmatch(PROJECT_NAME, name):
         raise click.BadParameter(PROJECT_NAME_WORDS, param_hint="NAME")
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more

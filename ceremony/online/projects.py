@@ -53,6 +53,19 @@ def delegated_projects(store: Store, role: str) -> tuple[Project, ...]:
     return tuple(_registration(row).project for row in rows)
 
 
+def registered_paths(store: Store) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By role of this signer, the patterns of each project that is registered there, by its role; who leaves has none.
+
+    Of one that is registered with other paths, those that clients know and those that wait.
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for each in registrations(store):
+        if not each.is_leaving:
+            here = found.setdefault(each.role, {})
+            here[each.project.role] = (*here.get(each.project.role, ()), *each.project.paths)
+    return found
+
+
 def registered_ever(store: Store) -> frozenset[str]:
     """The names of all projects that were ever registered."""
     with store.reading() as connection:

@@ -11,8 +11,8 @@ from ceremony.core.before import Before
 from ceremony.core.bin_delegation import names_of_bins, snapshot_bytes
 from ceremony.core.delegating import delegate_projects
 from ceremony.core.metadata_file import MetadataFile
-from ceremony.core.plan import Delegation
-from ceremony.core.project_rules import PROJECT_RULES
+from ceremony.core.plan import Delegation, OnlineKey
+from ceremony.core.project_rules import PROJECT_RULES, project_outside
 from ceremony.core.projects import PROJECT_PREFIX, Project
 from ceremony.core.register_rules import (
     EXPORT_RULES,
@@ -27,6 +27,7 @@ from ceremony.core.signed import targets_of
 from ceremony.core.tree import Tree, roles_below
 from ceremony.core.trusted import Trusted
 from ceremony.online.listing import listed
+from ceremony.online.next_key import NEXT, spare_keys
 from ceremony.online.projects import (
     record_leaving,
     record_registrations,
@@ -60,15 +61,14 @@ def register(store: Store, batch: Batch, now: datetime) -> tuple[str, tuple[Proj
         standing = _standing(store)
         REGISTER_RULES.check(_case(store, tree, batch, role, standing))
         here = tuple(standing.get(role, {}).values())
-        PROJECT_RULES.check(
-            project_case(
-                batch.repository,
-                store.identity().key_file.key,
-                _delegation(tree, role),
-                batch.projects,
-                _before(store, tree, MetadataFile(role, 1, render_role(1, now, here))),
-            )
+        before = _before(store, tree, MetadataFile(role, 1, render_role(1, now, here)))
+        online, *others = (
+            project_case(batch.repository, key, _delegation(tree, role), batch.projects, before)
+            for key in _own_keys(store)
         )
+        PROJECT_RULES.check(online)
+        for case in others:
+            project_outside.check(case)
         new = tuple(each for each in batch.projects if standing.get(role, {}).get(each.name) != each)
         record_registrations(connection, batch.repository, role, new, now)
     return role, new
@@ -145,6 +145,12 @@ def _snapshot_bytes(store: Store, tree: Tree, coming: Mapping[str, Project]) -> 
     bins = names_of_bins(targets_of(tree.files["bins"])) if "bins" in tree.files else frozenset[str]()
     registered = {each.project.role for each in registrations(store)} | {each.role for each in coming.values()}
     return snapshot_bytes(0, {*listed(store), *tree.offline, *tree.online, *tree.projects, *registered, *bins})
+
+
+def _own_keys(store: Store) -> tuple[OnlineKey, ...]:
+    """The online key and, if there is one, the next: no project may have either."""
+    spare = spare_keys(store).get(NEXT)
+    return (store.identity().key_file.key, *((spare.key_file.key,) if spare else ()))
 
 
 def _delegation(tree: Tree, role: str) -> Delegation:

@@ -12,15 +12,18 @@ from ceremony.engine.disk import read_file
 from ceremony.errors import StoppedError
 from ceremony.online.database_file import database_of
 from ceremony.online.delivery import (
+    check_delivery,
     delivered_names,
+    delivery_of,
     has_trust,
     is_delivered,
     is_known,
     publication_of,
     take_in_delivery,
 )
-from ceremony.online.desk import OUT, moment, say, see_through
+from ceremony.online.desk import OUT, moment, named, refuse_no, say, see_through
 from ceremony.online.errand import is_newest_out, opened
+from ceremony.online.foretelling import Foretold, foretell
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from ceremony.online.key_options import key_options, refuse_half
@@ -121,6 +124,10 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
     Before the first delivery nothing is trusted: the words that the keyholders read aloud have to be typed, from
     somebody's own copy and not from the stick that is being judged. Later bundles are judged by the trusted root;
     they bring root, targets, bins, other delegations or some of them, and what this signer has missed comes with them.
+
+    Before anything is taken in you are told of projects that clients get nothing from until these upload again, and of
+    those that nobody delegates to any more. At a terminal you are asked whether to go on; a script is told, and goes
+    on, since keyholders have decided on it already.
     """
     found = open_bundle(bundle)
     with opened(home) as store:
@@ -130,11 +137,22 @@ def deliver(home: Home, bundle: Path, fingerprint: str | None, fingerprint_file:
             return
         is_first = not has_trust(store) and found.before is None
         typed = _typed(found, fingerprint, fingerprint_file) if is_first else ""
+        files = check_delivery(store, delivery_of(found, typed), moment(), Policy())
+        _agree(foretell(store, files, moment()))
         number = take_in_delivery(store, found, typed, moment(), Policy())
         see_through(home, store, lambda: is_delivered(store, number))
         hand_out(home, store)
         say(f"Delivered and published: {', '.join(delivered_names(store, number)) or 'nothing new'}.")
         _tell_of_projects(store, publication_of(store, number))
+
+
+def _agree(found: Foretold) -> None:
+    if found.silent:
+        say(f"Caution: with this release clients get nothing of these until they upload again: {named(found.silent)}.")
+    if found.gone:
+        say(f"Caution: with this release no role delegates to these any more: {named(found.gone)}.")
+    if found.silent or found.gone:
+        refuse_no("Deliver it all the same?", "delivering")
 
 
 def _tell_of_projects(store: Store, publication: int) -> None:
@@ -143,9 +161,9 @@ def _tell_of_projects(store: Store, publication: int) -> None:
     moved = [name for name in ended_by(store, publication) if name in claimed]
     left = [name for name in ended_by(store, publication) if name not in {each.name for each in projects}]
     if moved:
-        say(f"Claimed now, and by the online key no more: {', '.join(moved)}.")
+        say(f"Claimed now, and by the online key no more: {named(moved)}.")
     if left:
-        say(f"No role delegates to these any more; clients look for their targets in bins: {', '.join(left)}.")
+        say(f"No role delegates to these any more; clients look for their targets in bins: {named(left)}.")
     draw_caution(OUT, projects)
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from ceremony.core.request_rules import PATH_RULES
-from ceremony.online.desk import moment, say, see_through
+from ceremony.online.desk import moment, named, say, see_through
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
 from ceremony.online.intake import Request, Ticket, add_request, are_published, remove_request, take_in
+from ceremony.online.reach import out_of_reach
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store
 
@@ -19,7 +20,10 @@ from ceremony.online.store import Store
 @click.option("--no-wait", is_flag=True, help="Be content with the acknowledgement: it will be published.")
 @click.pass_obj
 def add(home: Home, files: tuple[Path, ...], path: str | None, no_wait: bool) -> None:  # noqa: FBT001  # click's way
-    """Add FILES as targets, and publish them together. Without --as a target is named like its file."""
+    """Add FILES as targets, and publish them together. Without --as a target is named like its file.
+
+    You are warned of a target that clients never find here, as its path is a project's, or one of another delegation.
+    """
     if path is not None and not path.endswith("/") and len(files) > 1:
         raise click.UsageError("--as names one file; for many, end it in a slash")
     shelf = open_shelf(home)
@@ -27,6 +31,7 @@ def add(home: Home, files: tuple[Path, ...], path: str | None, no_wait: bool) ->
         pairs = [(file, _target_path(file, path)) for file in files]
         for _, target in pairs:
             PATH_RULES.check(target)
+        _warn(store, [target for _, target in pairs])
         requests = [add_request(target, shelf.keep(file, target)) for file, target in pairs]
         _take_in(home, store, requests, no_wait=no_wait)
 
@@ -47,6 +52,14 @@ def _take_in(home: Home, store: Store, requests: list[Request], *, no_wait: bool
     if not no_wait:
         see_through(home, store, lambda: are_published(store, tickets))
         say("Published.")
+
+
+def _warn(store: Store, paths: list[str]) -> None:
+    ends: dict[str, list[str]] = {}
+    for path, name in out_of_reach(store, paths).items():
+        ends.setdefault(name, []).append(path)
+    for name, found in ends.items():
+        say(f"Caution: clients ask {name} for these paths, and nobody after it; here they find none: {named(found)}.")
 
 
 def _acknowledged(tickets: tuple[Ticket, ...]) -> str:

@@ -14,10 +14,10 @@ from ceremony.core.policy import size_limit
 from ceremony.core.projects import project_role
 from ceremony.core.tally import Quorum, sound
 from ceremony.core.trusted import decode_published
-from ceremony.core.upload_rules import FILES_RULES, UPLOAD_RULES, FilesCase, UploadCase, upload_next
+from ceremony.core.upload_rules import FILES_RULES, FilesCase, UploadCase, upload_next
 from ceremony.engine.disk import read_file
-from ceremony.errors import TamperedError
-from ceremony.online.delegators import delegators
+from ceremony.errors import RefusedError, TamperedError
+from ceremony.online.delegators import Entry, delegators, judge, standing
 from ceremony.online.project_files import last_upload, record_upload
 from ceremony.online.projects import registrations_of
 from ceremony.online.shelf import Artifact, artifact_of
@@ -45,7 +45,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A durable upload; `is_repeated` when the same metadata had come before, and stands last."""
+    """A durable upload; `is_repeated` when the same metadata had come before, stands last, and still holds."""
 
     number: int
     version: int
@@ -60,17 +60,31 @@ def upload(store: Store, shelf: TargetShelf, offer: Offer, now: datetime) -> Rec
     file = _read(offer)
     with store.reading() as connection:
         before = last_upload(connection, offer.name)
-    if before is not None and before.file.payload == file.payload:
+    holding = [each for each in registrations_of(store, offer.name) if not each.is_leaving]
+    newest, *older = delegators(store.tree(), holding).of(offer.name)
+    held = standing(before, (newest, *older)) if before else None
+    if before is not None and held is not None and _is_repeated(file, before.file, held, now):
         return Receipt(before.number, file.version, is_repeated=True)
-    delegator, _ = delegators(store.tree(), registrations_of(store, offer.name)).of(offer.name)[0]
-    case = UploadCase(file, delegator, before.file.version if before else 0, now)
-    UPLOAD_RULES.check(case)
+    # The keys that were registered last, and until those have signed something the ones that clients know.
+    entries = (newest,) if held is None or held is newest else (newest, held)
+    case, _ = judge(file, entries, before.file.version if before else 0, now)
     _keep(shelf, case.signed, offer.files)
     with store.writing() as connection:
         # Another upload of the same project may have come while files were copied.
         before = last_upload(connection, offer.name)
         upload_next.check(replace(case, last=before.file.version if before else 0))
         return Receipt(record_upload(connection, _sound(case), now), file.version, is_repeated=False)
+
+
+def _is_repeated(file: MetadataFile, before: MetadataFile, held: Entry, now: datetime) -> bool:
+    """True where it is what came before, and would be taken today under the very keys under which that holds."""
+    if file.payload != before.payload:
+        return False
+    try:
+        judge(file, (held,), file.version - 1, now)
+    except RefusedError:
+        return False
+    return True
 
 
 def _read(offer: Offer) -> MetadataFile:

@@ -42,12 +42,13 @@ from ceremony.tui.screens.send import SendPage
 from ceremony.tui.screens.sitting import SittingScreen
 from ceremony.tui.screens.stop import Stop
 from ceremony.tui.screens.take_in import TakeInPage
+from ceremony.tui.screens.take_over import TakeOverPage
 from ceremony.tui.screens.too_small import TooSmall, is_too_small
 from ceremony.tui.screens.trouble import TroublePage
 from ceremony.tui.screens.verify import VerifyPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.this_machine import desk_for
-from ceremony.tui.wishes import Begin, Codes, Ended, Follow, Home, Open, Ready, Send, Stand, TakeIn
+from ceremony.tui.wishes import Begin, Codes, Ended, Follow, Home, Open, Ready, Send, Stand, TakeIn, TakeOver
 
 THEME = Theme(
     name="ceremony",
@@ -135,7 +136,11 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     @on(Follow)
     async def _open_plan(self, message: Follow) -> None:
-        await self._go(PlanPage(self.desk, message.plan, message.trusted))
+        await self._go(PlanPage(self.desk, message.plan, message.trusted, message.pinned))
+
+    @on(TakeOver)
+    async def _open_take_over(self, message: TakeOver) -> None:
+        await self._go(TakeOverPage(self.desk, message.folder, message.pinned))
 
     @on(Stand)
     async def _open_bundle(self, message: Stand) -> None:

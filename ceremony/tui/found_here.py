@@ -40,6 +40,11 @@ def metadata_in(folder: Path) -> tuple[Path, ...]:
     return tuple(each for each in places if not (each.parent / _MANIFEST).is_file())
 
 
+def is_published(path: Path) -> bool:
+    """Whether this is a folder, and no bundle: there the metadata of a repository may lie."""
+    return path.is_dir() and not (path / _MANIFEST).is_file()
+
+
 def _found(folder: Path, name: str) -> list[Path]:
     try:
         return sorted((*folder.glob(f"*/{name}"), *folder.glob(f"*/*/{name}")))

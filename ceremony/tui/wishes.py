@@ -60,12 +60,25 @@ class Open(Message):
 
 
 class Follow(Message):
-    """This plan, which keeps everything of what is trusted at `trusted`: show it, so that people change it."""
+    """This plan, which keeps everything of what is trusted at `trusted`: show it, so that people change it.
 
-    def __init__(self, plan: Plan, trusted: Path) -> None:
+    `pinned` is the root file from which trust begins in a repository that others have made, None for a release.
+    """
+
+    def __init__(self, plan: Plan, trusted: Path, pinned: Path | None = None) -> None:
         super().__init__()
         self.plan = plan
         self.trusted = trusted
+        self.pinned = pinned
+
+
+class TakeOver(Message):
+    """The repository in this folder, trusted from this root file on, is to go on with ceremonies of ours."""
+
+    def __init__(self, folder: Path, pinned: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.pinned = pinned
 
 
 class Stand(Message):

@@ -11,6 +11,7 @@ from fakes.rooms import Desk
 
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key
 from ceremony.core.plan import Bins, Delegation, Keyholder, Plan, parse_plan, write_plan
+from ceremony.core.project_changes import keys_in_words
 from ceremony.core.projects import Project, encode_claims
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.opening import Agenda
@@ -100,11 +101,13 @@ def test_a_delegation_may_be_signed_online(first: Desk) -> None:
 
 def test_delegations_are_reordered_and_removed(second: Path) -> None:
     """The one that stays is asked about; what changes is told as the review will."""
-    found = planned(second, *BEFORE, "recently-claimed, claimed", *[""] * 7, *SAME_BINS, "", "")
-    assert [each.name for each in found.delegations] == ["recently-claimed", "claimed"]
-    assert [*found.expires] == ["targets"]
+    found = planned(second, *BEFORE, "docs, claimed, recently-claimed", *[""] * 11, *SAME_BINS, "", "", "")
+    assert [each.name for each in found.delegations] == ["docs", "claimed", "recently-claimed"]
+    assert [*found.expires] == ["targets", "docs"]
     ended = answered(second, *BEFORE, "recently-claimed", *[""] * 3, *SAME_BINS, "", "", "n")
     assert "- Clients ask claimed no longer: what only it lists" in " ".join(ended.out.split())
+    wrong = answered(second, *BEFORE, "recently-claimed, claimed", "q")
+    assert "DELEGATION-ORDER" in " ".join(wrong.out.split())
 
 
 @pytest.mark.parametrize(
@@ -230,7 +233,9 @@ def test_a_batch_enters_claimed_in_a_routine_ceremony(second: Path) -> None:
     assert (found.kind, found.claims.role, [*found.expires]) == ("delegation", "claimed", ["claimed"])
     assert Path("claims.json").read_bytes() == file.read_bytes()
     text = " ".join(run(desk_with(), "plan", "--check", "next.toml", "--after", second).out.split())
-    assert "- 2 projects enter claimed: - 1 project with 1 of 1 (ecdsa-sha2-nistp256): alpha." in text
+    assert "- 2 projects enter claimed: - 1 project with 1 of 1 (ecdsa-sha2-nistp256); it gets files/" in text
+    (words,) = keys_in_words((ours("alpha"),))
+    assert f"in person: {words} demo: " in text
     assert "keeps every rule for plans" in text
 
 
@@ -314,7 +319,7 @@ def test_a_first_plan_may_have_delegations_and_projects(tmp_path: Path) -> None:
     ended = run(typed(*lines, "y"), "plan", "--new", "--online-key", "key.json", "--claims", "batch.json", "first.toml")
     assert ended.status == 0, ended.out
     assert "Wanted: online, or some of ann, bob." in ended.out
-    assert "- From now on clients ask claimed before bins" in ended.out
+    assert "- From now on clients ask claimed before recently-claimed" in ended.out
     found = parse_plan(Path("first.toml").read_bytes(), "first.toml")
     assert [*found.expires] == ["root", "targets", "claimed", "bins"]
     assert found.expires["claimed"] == found.expires["bins"]

@@ -214,13 +214,27 @@ def test_claims_become_a_batch_that_tells_what_is_in_it() -> None:
     ended = batch("claims")
     assert ended.status == 0, ended.err
     told = " ".join(ended.out.split())
-    assert "- 2 projects with 1 of 1 (ecdsa-sha2-nistp256): alpha, beta. - 1 project with 2 of 2" in told
+    assert "- 2 projects with 1 of 1 (ecdsa-sha2-nistp256); each gets files/<its name>/*: alpha, beta. - 1" in told
     assert "! One key signs for alpha and beta: whoever steals it signs for all of them." in told
     assert "Written to claims.json: 3 projects of packages.example.org, 4 keys, every proof verified." in told
     first = Path("claims.json").read_bytes()
     Path("claims.json").unlink()
     assert batch(*reversed(files)).status == 0
     assert Path("claims.json").read_bytes() == first
+
+
+def test_a_batch_points_out_paths_that_nobody_expects() -> None:
+    """Another folder than that of the project's name."""
+    evil = project("evil", paths=("packages/*",))
+    told = " ".join(batch(written("one.json", evil, project("fair"))).out.split())
+    assert "! 1 project with 1 of 1 (ecdsa-sha2-nistp256); it gets packages/*, and not the one folder" in told
+
+
+def test_a_batch_tells_the_first_words_of_each_key(devices: Path) -> None:
+    """The very words that the claim asked its developer to tell."""
+    said = claim(devices).out.split("in person: ")[1].split()[:4]
+    told = " ".join(batch("claim.json").out.split())
+    assert f"by telephone or in person: demo: {' '.join(said)} Written to" in told
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from fakes.people import enrolment, plan, reviewed
 from fakes.scripted_terminal import paper_console, read_paper
 
 from ceremony.cli.readings import reading_of
+from ceremony.core.changes import Change
 from ceremony.engine.questions import (
     AskPin,
     AskPuk,
@@ -174,6 +175,13 @@ def test_a_page_shows_what_the_answer_is_about(question: object, pieces: tuple[s
     """Nobody answers about something that they do not see."""
     text = drawn(question)
     assert [piece for piece in pieces if piece not in text] == []
+
+
+def test_what_this_machine_cannot_tell_stands_before_the_change() -> None:
+    """As a caution, like those of the change itself."""
+    unseen = Change("This machine has never seen targets.", is_caution=True)
+    text = drawn(ReviewPage(**PAGE, reviewed=reviewed(), place=31, cautions=(unseen,)))
+    assert text.index("! This machine has never seen targets.") < text.index("This is the first root")
 
 
 def test_no_device_is_said_in_words() -> None:

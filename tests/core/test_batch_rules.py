@@ -42,7 +42,7 @@ def test_every_developer_brings_a_key() -> None:
 def test_of_two_proofs_of_one_key_one_stays() -> None:
     """Some schemes sign by chance; whoever comes first decides nothing."""
     held = key("dan", "demo")
-    message = project_message(REPOSITORY, "demo", held.keyid)
+    message = project_message(REPOSITORY, project("demo"), held.keyid)
     other = replace(held, proof=signer("dan").sign(message).signature)
     both = [project("demo", keys=(each,)) for each in (held, other)]
     assert joined(claims(*both)) == joined(claims(*reversed(both)))

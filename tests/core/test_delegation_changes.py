@@ -3,17 +3,15 @@
 from dataclasses import replace
 
 from fakes.people import plan, roster
-from fakes.projects import CLAIMED, RECENT, claiming, delegating, first, project, trusted
+from fakes.projects import CLAIMED, RECENT, delegating, first, trusted, with_claimed_again, without_claimed
 from fakes.succession import before, case
 
 from ceremony.core.before import Before
-from ceremony.core.delegation_changes import delegation_changes, grouped, project_changes, shared_keys
+from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.draft import draft
 from ceremony.core.plan import Delegation, Plan
-from ceremony.core.plan_after import foreseen, with_claims
+from ceremony.core.plan_after import foreseen
 from ceremony.core.plan_before_bins import with_names, with_reach
-from ceremony.core.projects import Project
-from ceremony.core.roster import Roster
 from ceremony.core.trusted import Trusted
 
 
@@ -24,21 +22,13 @@ def told(found: Plan, start: Before | None = None) -> list[str]:
     return [_marked(each) for each in delegation_changes(foreseen(signing, start), start)]
 
 
-def told_of(*projects: Project, leaving: tuple[str, ...] = (), start: Before | None = None) -> list[str]:
-    """What is said of projects that enter claimed, and of those that leave it."""
-    start = start or trusted()
-    found = foreseen(claiming(*projects, leaving=leaving, start=start), start, projects)
-    return [_marked(each) for each in project_changes(found)]
-
-
 def _marked(change: object) -> str:
     return ("! " if change.is_caution else "") + change.sentence  # type: ignore[attr-defined]
 
 
 def test_where_nothing_changes_nothing_is_said() -> None:
-    """Neither of delegations nor of projects."""
+    """Of no delegation."""
     assert told(delegating()) == []
-    assert [*project_changes(foreseen(delegating(), trusted()))] == []
 
 
 def test_a_first_plan_tells_what_clients_ask() -> None:
@@ -48,16 +38,16 @@ def test_a_first_plan_tells_what_clients_ask() -> None:
     sentences = [each.sentence for each in delegation_changes(draft(found, roster(found)), None)]
     assert sentences == [
         (
-            "From now on clients ask claimed before bins, for every path, and others after it; "
+            "From now on clients ask claimed before recently-claimed, for every path, and others after it; "
             "2 of these 3 sign it: ann, bob, cyd."
         ),
         (
-            "From now on clients ask recently-claimed before bins, for every path, and others after it; "
+            "From now on clients ask recently-claimed after claimed, before docs, for every path, and others after it; "
             "the online key signs it."
         ),
         (
-            "From now on clients ask docs before bins, for docs/* and man/*, and nobody after it; "
-            "2 of these 3 sign it: ann, bob, cyd."
+            "From now on clients ask docs after recently-claimed, before bins, for docs/* and man/*, "
+            "and nobody after it; 2 of these 3 sign it: ann, bob, cyd."
         ),
     ]
 
@@ -98,47 +88,12 @@ def test_where_there_was_no_targets_everything_is_new() -> None:
     assert len([*delegation_changes(foreseen(first(CLAIMED, RECENT), None), start)]) == 2
 
 
-def test_projects_that_enter_are_grouped_by_how_they_sign() -> None:
-    """The largest group first, a few names to a line, and how many there are in the end."""
-    many = [project(f"p-{number:02}") for number in range(14)]
-    both = project("zeta", "dan", "eve", threshold=2)
-    assert told_of(*many, both, start=trusted(project("demo"))) == [
-        "15 projects enter claimed:",
-        f"14 projects with 1 of 1 (ecdsa-sha2-nistp256): {', '.join(each.name for each in many[:12])}.",
-        "14 projects with 1 of 1 (ecdsa-sha2-nistp256): p-12, p-13.",
-        "1 project with 2 of 2 (ecdsa-sha2-nistp256): zeta.",
-        "After this, claimed hands paths to 16 projects.",
-    ]
-
-
-def test_one_project_is_one() -> None:
-    """And not one projects."""
-    assert told_of(project("demo"))[0] == "1 project enters claimed:"
-
-
-def test_other_keys_and_whoever_leaves_are_told_one_by_one() -> None:
-    """Each of them deserves a second thought."""
-    start = trusted(project("demo"), project("other"))
-    assert told_of(project("demo", "bob", "dan"), leaving=("other",), start=start) == [
-        "! demo gets other keys or paths in claimed: 1 of 2 keys (ecdsa-sha2-nistp256 and ed25519) for files/demo/*.",
-        "! other leaves claimed: it signs nothing there any more, and clients ask elsewhere for its paths.",
-        "After this, claimed hands paths to 1 project.",
-    ]
-
-
-def test_one_key_for_several_projects_is_told() -> None:
-    """Whoever steals it signs for all of them."""
-    shared = (project("a", "dan"), project("b", "dan", "eve"), project("c", "eve"), project("d"))
-    assert told_of(*shared)[-3:-1] == [
-        "! One key signs for a and b: whoever steals it signs for all of them.",
-        "! One key signs for b and c: whoever steals it signs for all of them.",
-    ]
-    assert len([*shared_keys(shared)]) == 2
-    assert [*grouped(())] == []
-
-
-def test_projects_that_are_there_from_the_beginning_are_told() -> None:
-    """In a first ceremony everything is new."""
-    found = with_claims(first(CLAIMED, RECENT), "claimed", (project("demo"),))
-    held = Roster(roster(found).enrolments, (project("demo"),))
-    assert [each.sentence for each in project_changes(draft(found, held))][-1].endswith("hands paths to 1 project.")
+def test_a_delegation_that_comes_back_is_told_to_go_on() -> None:
+    """What came before under its name stays known."""
+    start = without_claimed()
+    found = foreseen(with_claimed_again(start), start)
+    (sentence,) = [_marked(each) for each in delegation_changes(found, start)]
+    assert sentence == (
+        "From now on clients ask claimed before recently-claimed, for every path, and others after it; "
+        "2 of these 3 sign it: ann, bob, cyd; it was there before, and goes on after version 1."
+    )

@@ -21,6 +21,7 @@ from fakes.release import (
 )
 from securesystemslib.signer import CryptoSigner
 
+from ceremony.core import delivery_below_rules as below
 from ceremony.core import delivery_rules as rules
 from ceremony.core.before import Before
 from ceremony.core.delivery_case import DeliveryCase
@@ -66,12 +67,12 @@ def _odd_bits(signed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("rule", "role", "change"),
     [
-        (rules.bins_signed, "targets", _drop_delegations),
-        (rules.bins_signed, "targets", _add_target),
-        (rules.bins_cover, "bins", _drop_delegations),
-        (rules.bins_cover, "bins", _rename),
-        (rules.bins_cover, "bins", _add_target),
-        (rules.bins_cover, "bins", _odd_bits),
+        (below.bins_signed, "targets", _drop_delegations),
+        (below.bins_signed, "targets", _add_target),
+        (below.bins_cover, "bins", _drop_delegations),
+        (below.bins_cover, "bins", _rename),
+        (below.bins_cover, "bins", _add_target),
+        (below.bins_cover, "bins", _odd_bits),
         (rules.lifetimes_stated, "bins", _drop_lifetimes),
     ],
 )
@@ -87,7 +88,7 @@ def test_explicit_bins_that_leave_paths_out_are_refused(field: str, value: objec
     explicit = release(online_key(ONLINE), Wanted(bins=Bins(4, "explicit")))
 
     with pytest.raises(RefusedError):
-        rules.bins_cover.check(
+        below.bins_cover.check(
             delivery_case(altered(explicit, "bins", lambda it: it["delegations"]["roles"][0].update({field: value})))
         )
 
@@ -116,8 +117,13 @@ def test_a_root_that_skips_one_is_refused() -> None:
 def refused_by(case: DeliveryCase) -> str:
     """The first rule that refuses this case."""
     with pytest.raises(RefusedError) as refusal:
-        rules.DELIVERY_RULES.check(case)
+        _check(case)
     return refusal.value.rule
+
+
+def _check(case: DeliveryCase) -> None:
+    rules.DELIVERY_RULES.check(case)
+    below.BELOW_RULES.check(case)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """The review of a ceremony that follows, in sentences: what changes is said, and what stays is proved to."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fakes.history import altered
@@ -150,9 +152,75 @@ def test_another_spread_of_targets_deserves_a_second_thought(bins: Bins, words: 
 
 
 def test_other_lifetimes_are_told() -> None:
-    """The keyholders decide them, not the signer."""
-    lifetimes = {**plan().lifetimes, "timestamp": timedelta(hours=1)}
-    assert "The online signer's signatures last for another time than before." in said(after(lifetimes=lifetimes))
+    """The keyholders decide them, not the signer; a longer time deserves a second thought."""
+    words = "The online signer's signatures last for another time:"
+    shorter = {**plan().lifetimes, "timestamp": timedelta(hours=1)}
+    assert Change(f"{words} timestamp 1 h (before, 24 h).") in changes(after(lifetimes=shorter))
+    longer = {**shorter, "bin-n": timedelta(hours=720)}
+    assert Change(f"{words} bin-n 720 h (before, 336 h) and timestamp 1 h (before, 24 h).", is_caution=True) in changes(
+        after(lifetimes=longer)
+    )
+
+
+def test_lifetimes_that_others_stated_otherwise_are_told() -> None:
+    """Not at all, in another shape, or to the second."""
+    start = with_bins(lambda signed: signed.pop("x-ceremony-lifetimes"))
+    words = "The online signer's signatures last for another time: bin-n 336 h (before, not stated)"
+    assert any(each.startswith(words) for each in said(after(), start))
+    start = with_bins(lambda signed: signed.update({"x-ceremony-lifetimes": {"bin-n": 5, "snapshot": "soon"}}))
+    assert any(
+        "bin-n 336 h (before, 5 s), snapshot 168 h (before, not stated)" in each for each in said(after(), start)
+    )
+
+
+def with_bins(change: Callable[[dict[str, Any]], object]) -> Before:
+    """What is trusted, with bins that say something else."""
+    trusted = before().trusted
+    other = altered(trusted.targets["bins"], change, "ann", "bob")
+    return Before(Trusted(trusted.roots, {**trusted.targets, "bins": other}), before().roster)
+
+
+def test_another_version_of_the_specification_is_told() -> None:
+    """The library that writes metadata decides it, and no plan does."""
+    start = with_bins(lambda signed: signed.update(spec_version="1.0.19"))
+    found = said(after("refresh", expires=ends("bins")), start)
+    assert any(each.endswith("of the TUF specification; before, 1.0.19.") for each in found)
+
+
+# ---- what no sentence tells
+
+
+def test_another_order_of_the_same_is_told_by_its_bytes() -> None:
+    """Keyholders in another order give other bytes, and no other power."""
+    found = after(keyholders=after().keyholders[::-1])
+    assert said(found)[-2:] == [
+        f"{role} 2 differs from {role} 1 in the order of what it lists, and in nothing else but version and end."
+        for role in ("root", "targets")
+    ]
+    assert "Compared byte for byte, nothing but version and end changes in bins." in said(found)
+
+
+def test_what_no_sentence_tells_is_told_to_be_there() -> None:
+    """It deserves a second thought: a field that nobody here knows is gone."""
+    start = with_bins(lambda signed: signed.update({"x-note": "hello"}))
+    sentence = "bins 2 differs from bins 1 in more than version and end, and no sentence tells in what: "
+    assert changes(after(), start)[-1] == Change(f"{sentence}compare the two files.", is_caution=True)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        with_new_device(after(), "cyd"),
+        without_keyholder(after(), "cyd"),
+        after(thresholds={"root": 3, "targets": 2, "bins": 2}),
+        after(thresholds={"root": 2, "targets": 2, "bins": 3}),
+        after(online_key=online_key(name="online again")),
+        after(bins=Bins(16, "explicit")),
+    ],
+)
+def test_where_a_sentence_tells_of_a_file_no_other_does(found: Plan) -> None:
+    """One is enough."""
+    assert not [each for each in said(found) if " differs from " in each]
 
 
 def test_bins_that_were_not_there_are_told() -> None:

@@ -205,6 +205,14 @@ def test_a_field_cannot_write_to_the_screen(name: str) -> None:
     assert found[0].field.isprintable()
 
 
+@pytest.mark.parametrize("name", ["x" * 250_000, "\x1b" * 250_000, "a." * 99])
+def test_a_name_is_shown_shortly(name: str) -> None:
+    """A field that somebody called by a book fills no record with it."""
+    found: Found = []
+    Table({name: 1}, found, "keyholders[0]").finish("a keyholder")
+    assert len(found[0].field) <= len("keyholders[0].") + 60
+
+
 @pytest.mark.parametrize(
     "wrong",
     ["x" * 10_000, ["x"] * 10_000, NESTED, {"a": 16**60_000}],

@@ -3,7 +3,7 @@
 import pytest
 from fakes.people import NOW
 
-from ceremony.core.other_records import decode_other_records, encode_other_records
+from ceremony.core.other_records import decode_other_records, encode_other_records, is_about
 from ceremony.core.transcript import Entry, Transcript
 from ceremony.errors import TamperedError
 
@@ -53,3 +53,39 @@ def test_a_transcript_whose_chain_is_broken_is_refused() -> None:
     (name,) = encode_other_records((TWO,))
     with pytest.raises(TamperedError):
         decode_other_records({name: TWO.encode().replace(b"two", b"six")}, naming(TWO))
+
+
+PLAN, WORDS = "a" * 64, "b" * 64
+
+
+def about(*plans: str, reviews: tuple[str, ...] = (WORDS,), action: str = "reviewed") -> Transcript:
+    """The record of a sitting over these plans, with these reviews."""
+    found = Transcript()
+    for plan in plans:
+        found = found.add(Entry(NOW, "check", "", "resumed", "", inputs={"plan": plan}))
+    for review in reviews:
+        found = found.add(Entry(NOW, "review", "", action, "", outputs={"fingerprint": review}))
+    return found
+
+
+@pytest.mark.parametrize("record", [about(PLAN), about(PLAN, PLAN), about(PLAN, reviews=("c" * 64, WORDS))])
+def test_a_record_is_about_the_plan_and_the_review_that_it_names(record: Transcript) -> None:
+    """However often it was gone on with, and whatever was reviewed before."""
+    assert is_about(record, PLAN, WORDS)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Transcript(),
+        about(),
+        about("c" * 64),
+        about(PLAN, "c" * 64),
+        about(PLAN, reviews=()),
+        about(PLAN, reviews=("c" * 64,)),
+        about(PLAN, action="drafted"),
+    ],
+)
+def test_a_record_of_anything_else_is_not(record: Transcript) -> None:
+    """Of nothing, of another plan too, of no review or another one."""
+    assert not is_about(record, PLAN, WORDS)

@@ -65,7 +65,7 @@ _PEOPLE = st.lists(st.sampled_from(["ann", "bob", "cyd", "dan"]), min_size=2, ma
 def test_a_plan_with_delegations_survives_writing(
     names: list[str], signers: list[tuple[str, list[str] | None]]
 ) -> None:
-    """Whatever was changed, in whatever order; and it keeps every rule."""
+    """Whatever was changed, in whatever order; and it keeps every rule but that of the order."""
     found = with_names(first(), names)
     for name, people in signers:
         if name in names:
@@ -74,4 +74,4 @@ def test_a_plan_with_delegations_survives_writing(
         found, expires={role: found.expires.get(role, found.expires["bins"]) for role in found.offline_roles}
     )
     assert parse_plan(write_plan(found).encode(), "plan.toml") == found
-    assert PLAN_RULES.refusals(PlanCase(found, Policy())) == ()
+    assert {each.rule for each in PLAN_RULES.refusals(PlanCase(found, Policy()))} <= {"DELEGATION-ORDER"}

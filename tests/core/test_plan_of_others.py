@@ -3,18 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
-from fakes.history import TARGETS, THIRD, altered
-from fakes.people import P256, keyid, signer
+from fakes.history import FIRST, TARGETS, THIRD, altered, bins, files, without
+from fakes.people import P256, RSA, keyid, signer
 from fakes.taken_over import before, case, plan
 
+from ceremony.core.before import Before
 from ceremony.core.differences import changes_of
-from ceremony.core.keys import fields_of
+from ceremony.core.keys import fields_of, keyid_of
 from ceremony.core.left_out import is_by_others, lost_names
 from ceremony.core.plan import Bins, Keyholder, Leaving, parse_plan, write_plan
 from ceremony.core.plan_after import check_after, refusals_after
 from ceremony.core.plan_of_others import left_out, their_keys, with_holder, with_leaving, without_key
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import OFFLINE_ROLES, Policy
+from ceremony.core.trusted import trust
 
 BEFORE = before()
 CYD, ANN = their_keys(BEFORE)
@@ -77,6 +79,8 @@ def test_each_answer_about_a_key_takes_the_place_of_the_one_before() -> None:
     assert [each.name for each in found.keyholders] == ["keyholder 2", "dan"]
     found = with_holder(found, CYD, "cyd")
     assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "cyd", "dan"])
+    found = with_holder(found, CYD, "cyd again", "C4")
+    assert [(each.name, each.device) for each in found.keyholders][1] == ("cyd again", "C4")
     found = without_key(found, CYD)
     assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "dan"])
 
@@ -107,3 +111,39 @@ def test_the_review_says_what_is_left_out_and_who_leaves() -> None:
     assert sentences["What others wrote is left out, and clients see it no more: x-more."]
     assert f"cyd leaves: key {CYD.keyid[:16]} can sign this root, and nothing after it." in sentences
     assert "From this root on clients ask for files by version and hash; before, they did not." in sentences
+
+
+def test_a_role_of_theirs_that_nothing_leads_to_any_more_is_one_name() -> None:
+    """Whatever it holds: who leaves it out has left out all of it."""
+
+    def delegate(signed: dict[str, Any]) -> None:
+        delegations = signed["delegations"]
+        role = {**delegations["roles"][0], "name": "theirs", "paths": ["theirs/*"], "terminating": False}
+        role.pop("path_hash_prefixes")
+        delegations["roles"].insert(0, role)
+
+    theirs = altered(bins(1, "theirs"), lambda signed: signed.update({"x-more": 1}), "ann", "bob")
+    found = before(altered(TARGETS, delegate, "cyd", "ann again"), theirs)
+    assert "theirs" in found.trusted.targets
+    assert left_out(plan(found), found) == ("theirs",)
+
+
+def test_where_they_have_no_targets_nothing_of_it_is_lost() -> None:
+    """And a key that nothing lists is none."""
+    found = Before(trust(FIRST.encode(), without(files(), TARGETS.name, "1.bins.json")))
+    assert left_out(plan(found), found) == ()
+    assert found.key("0" * 64) is None
+    assert found.key(CYD.keyid) is not None
+
+
+def test_a_key_of_a_scheme_that_is_not_signed_with_here_leaves() -> None:
+    """Its holder gets another one."""
+    rsa = {**fields_of(signer("bob", RSA).public_key), "scheme": "rsa-pkcs1v15-sha256"}
+
+    def name_it(signed: dict[str, Any]) -> None:
+        signed["keys"][keyid_of(rsa)] = rsa
+        signed["roles"]["root"]["keyids"].append(keyid_of(rsa))
+
+    found = before(altered(THIRD, name_it, "bob", "cyd", "ann again"))
+    assert "no scheme" in their_keys(found)[-1].trouble
+    assert plan(found).leaving == (Leaving("keyholder 3", keyid_of(rsa)),)

@@ -75,6 +75,7 @@ def test_a_project_signs_a_role_that_nothing_else_is_called() -> None:
         ("projects.0.keys.0.proof", "sign", "the proof in hex"),
         ("projects.0.keys.0.key.scheme", 5, "a public key"),
         ("projects.0.keys.0.key.keyval", {"public": "none"}, "a public key"),
+        ("projects.0.keys.0.key.x-note", "hello", "keytype, scheme and keyval alone"),
         ("projects.0.keys.0.note", "hello", "an unknown field"),
         ("projects.0.note", "hello", "an unknown field"),
         ("note", "hello", "an unknown field"),

@@ -10,7 +10,7 @@ from fakes.people import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceremony.core.transcript import BEGINNING, Entry, Transcript, decode_transcript
+from ceremony.core.transcript import BEGINNING, TEXT_LETTERS, Entry, Transcript, decode_transcript
 from ceremony.errors import TamperedError
 
 ENTRIES = (
@@ -64,6 +64,16 @@ def test_what_a_line_cannot_show_becomes_a_space(odd: str) -> None:
     found = transcript_of(replace(ENTRIES[0], note=f"a{odd}b", person=f"an{odd}n"))
     assert (found.entries[0].note, found.entries[0].person) == ("a b", "an n")
     assert found.encode().count(b"\n") == 1
+
+
+def test_nobody_fills_a_record_with_one_text() -> None:
+    """Cut, with three dots at its end; up to the limit it stands as it was said."""
+    longest = "x" * TEXT_LETTERS
+    found = transcript_of(replace(ENTRIES[0], note=longest, person="y" * 250_000, serial="z" * 250_000)).entries[0]
+    assert found.note == longest
+    assert {len(found.person), len(found.serial)} == {TEXT_LETTERS}
+    assert found.person.endswith("y...")
+    assert decode_transcript(transcript_of(found).encode(), "it").entries == (found,)
 
 
 def test_each_entry_is_one_line_of_json() -> None:

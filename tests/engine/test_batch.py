@@ -105,7 +105,10 @@ def test_what_needs_no_plan_is_judged_at_once(wrong: Project, rule: str) -> None
 
 def test_one_developers_claim_may_bring_fewer_keys_than_have_to_sign() -> None:
     """Others bring theirs; what is wrong with it is told all the same."""
-    check_claim(REPOSITORY, project("demo", "dan", threshold=3), NOW)
+    several = project("demo", "dan", threshold=3)
+    check_claim(REPOSITORY, several, NOW)
+    with pytest.raises(RefusedError, match="PROJECT-PROOF"):
+        check_claim(REPOSITORY, replace(several, threshold=1), NOW)
     with pytest.raises(RefusedError, match="PROJECT-PROOF"):
         check_claim("other.example.org", project("demo"), NOW)
 

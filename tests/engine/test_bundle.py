@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from fakes.rooms import Desk
 
 from ceremony.core.policy import CLIENT_SIZE_LIMITS
 from ceremony.engine.bundle import bundle_digest, encode_bundle, held, open_bundle, pack, save, settle
-from ceremony.errors import CeremonyError, SettingsError, StorageError, TamperedError
+from ceremony.errors import CeremonyError, RefusedError, SettingsError, StorageError, TamperedError
 
 
 @pytest.fixture(name="copy")
@@ -226,6 +227,19 @@ def test_a_bundle_opens_as_it_was_saved(finished: Desk, tmp_path: Path) -> None:
 
     assert open_bundle(tmp_path / "copy") == bundle
     assert bundle_digest(bundle) == sha256((finished.release / "manifest.json").read_bytes()).digest()
+
+
+def test_what_could_not_be_opened_is_not_written(finished: Desk, tmp_path: Path) -> None:
+    """BUNDLE-FITS: neither saved nor packed, and what stood there stands there still."""
+    bundle = open_bundle(finished.release)
+    save(bundle, tmp_path / "saved")
+    large = replace(bundle, minutes=b"x" * ((32 << 20) + 1))
+    for write, path in ((save, tmp_path / "saved"), (pack, tmp_path / "packed")):
+        with pytest.raises(RefusedError) as refused:
+            write(large, path)
+        assert (refused.value.rule, refused.value.found) == ("BUNDLE-FITS", "minutes.html of 33554433 bytes")
+    assert open_bundle(tmp_path / "saved") == bundle
+    assert [each.name for each in tmp_path.iterdir()] == ["saved"]
 
 
 def test_packing_never_overwrites(finished: Desk, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from fakes.rooms import NAMES, NOW, Desk, desk, later, make_device
 from ceremony.core.plan import Plan, write_plan
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.core.qr_text import request_as_qr_text
-from ceremony.core.response import decode_response
+from ceremony.core.response import Request, decode_response
 from ceremony.core.review import fingerprint_of
 from ceremony.core.roster import Roster
 from ceremony.core.transcript import Entry, Transcript, decode_transcript
-from ceremony.core.withdrawal import withdrawal
+from ceremony.core.withdrawal import WITHDREW, withdrawal
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import Bundle, open_bundle, pack
 from ceremony.engine.carried import send
@@ -95,6 +95,7 @@ def test_the_same_pages_come_as_in_any_sitting_and_the_same_words(apart: Places)
     assert pages(apart, "bob") == [
         "Check the machine",
         "Roll call",
+        "Call those who sent the request",
         "Review",
         "bob signs root, targets, bins",
         "bob: plug in your device",
@@ -415,6 +416,52 @@ def test_a_scanned_code_of_another_request_is_refused(apart: Places, beginning: 
     assert not bob.copy.exists()
 
 
+def test_what_was_scanned_stands_for_the_call(apart: Places) -> None:
+    """The machine has judged everything else itself; whoever scans nothing is asked to call, and it is on record."""
+    code = request_as_qr_text(apart.at["ann"].sign(apart.request).request)
+
+    apart.at["bob"].sign(apart.request, scanned=code)
+
+    assert "Call those who sent the request" not in pages(apart, "bob")
+    assert "called" not in {each.action for each in apart.at["bob"].operator.entries}
+    page = next(each for each in apart.at["ann"].operator.asked if each.title == "Call those who sent the request")
+    assert (type(page), "well made" in page.explain, "only proof" in page.explain) == (q.Confirm, True, False)
+    assert "called" in {each.action for each in apart.at["ann"].operator.entries}
+    assert cautions(apart, "bob") == cautions(apart, "ann") == ()
+
+
+def test_in_a_first_ceremony_the_call_comes_whatever_was_scanned(beginning: Places) -> None:
+    """There is nothing else to judge it by."""
+    code = request_as_qr_text(beginning.at["ann"].sign(beginning.request).request)
+    beginning.at["bob"].sign(beginning.request, scanned=code)
+    assert "Call those who sent the request" in pages(beginning, "bob")
+
+
+def cautions(found: Places, name: str) -> tuple[str, ...]:
+    """What the review page told there that this machine cannot tell."""
+    (page,) = (each for each in found.at[name].operator.asked if isinstance(each, q.ReviewPage))
+    assert all(each.is_caution for each in page.cautions)
+    return tuple(each.sentence for each in page.cautions)
+
+
+@pytest.mark.parametrize("is_scanned", [False, True])
+def test_a_machine_that_has_seen_no_targets_says_so_and_people_call(apart: Places, *, is_scanned: bool) -> None:
+    """A root file tells nothing of targets: somebody may show what has been replaced since, code and all."""
+    bundle = open_bundle(apart.request)
+    code = request_as_qr_text(Request(apart.plan.id, apart.plan.repository, bundle.files, bundle.quorums))
+    (root,) = (each for each in open_bundle(apart.at["bob"].trusted or Path()).files if each.role == "root")
+    path = apart.folder / "root.json"
+    path.write_bytes(root.encode())
+
+    replace(apart.at["bob"], trusted=path).sign(apart.request, scanned=code if is_scanned else "")
+
+    assert "Call those who sent the request" in pages(apart, "bob")
+    (said,) = cautions(apart, "bob")
+    assert said.startswith("This machine has never seen targets and bins.")
+    assert "1.targets.json and 1.bins.json, from which the change starts, is the newest" in said
+    assert [each.note for each in apart.at["bob"].operator.entries if each.action == "unseen"] == [said]
+
+
 # ---- stopping and going on
 
 
@@ -430,7 +477,7 @@ def test_a_sitting_that_was_stopped_goes_on_where_it_was(apart: Places) -> None:
     answered = bob.sign(apart.request)
 
     assert len(answered.response.signatures) == 3
-    assert pages(apart, "bob") == ["Check the machine", "Roll call", "Review"]
+    assert pages(apart, "bob") == ["Check the machine", "Roll call", "Call those who sent the request", "Review"]
     assert [each.action for each in bob.operator.entries].count("signed") == 3
 
 
@@ -516,6 +563,59 @@ def test_whoever_has_seen_the_mark_keeps_it(apart: Places) -> None:
     refused_by("CEREMONY-WITHDRAWN", lambda: bob.sign(apart.request, "later"))
     refused_by("CEREMONY-WITHDRAWN", lambda: bob.sign(withdrawn, "later"))
     assert len(open_bundle(bob.copy).transcript.lines) == entries
+
+
+@pytest.fixture(name="marked")
+def _marked(apart: Places) -> Path:
+    """The request, in which somebody on its way has written a mark, at great length."""
+    bundle = open_bundle(apart.request)
+    entry = Entry(NOW, "withdraw", "", WITHDREW, "x" * 4000)
+    pack(replace(bundle, transcript=bundle.transcript.add(entry)), apart.folder / "marked")
+    return apart.folder / "marked"
+
+
+def test_a_mark_that_nobody_confirms_marks_nothing(apart: Places, marked: Path) -> None:
+    """That stick is refused; the true request is gone on with, and the doubt is on record."""
+    bob = apart.at["bob"]
+    bob.sign(apart.request)
+    bob.operator.answers[q.Confirm] = lambda page: page.title != "Was it withdrawn?"
+    bob.operator.asked.clear()
+
+    refused_by("CEREMONY-WITHDRAWN", lambda: bob.sign(marked, "later"))
+
+    (page,) = bob.operator.asked
+    assert (type(page), page.title) == (q.Confirm, "Was it withdrawn?")
+    assert len(page.expect) < 300
+    transcript = open_bundle(bob.copy).transcript
+    assert (withdrawal(transcript), transcript.entries[-1].action) == (None, "doubted")
+    assert len(bob.sign(apart.request, "later").response.signatures) == 3
+
+
+def test_a_mark_that_is_confirmed_is_kept_shortly(apart: Places, marked: Path) -> None:
+    """Whoever wrote it does not fill the record."""
+    bob = apart.at["bob"]
+    bob.sign(apart.request)
+    refused_by("CEREMONY-WITHDRAWN", lambda: bob.sign(marked, "later"))
+    entry = withdrawal(open_bundle(bob.copy).transcript)
+    assert entry is not None
+    assert len(entry.note) < 300
+
+
+def test_a_mark_on_what_is_refused_anyway_is_asked_of_nobody(apart: Places) -> None:
+    """What came is judged first: another payload, and a mark besides."""
+    bob = apart.at["bob"]
+    bob.sign(apart.request)
+    found = other_payload(open_bundle(apart.request))
+    marked = replace(found, transcript=found.transcript.add(Entry(NOW, "withdraw", "", WITHDREW, "It is.")))
+    pack(marked, apart.folder / "other and marked")
+    bob.operator.asked.clear()
+
+    with pytest.raises((RefusedError, TamperedError)) as refused:
+        bob.sign(apart.folder / "other and marked", "later")
+
+    assert getattr(refused.value, "rule", "") != "CEREMONY-WITHDRAWN"
+    assert bob.operator.asked == []
+    assert withdrawal(open_bundle(bob.copy).transcript) is None
 
 
 def withdrawn_request(found: Places) -> Path:

@@ -20,7 +20,7 @@ from ceremony.core.transcript import Entry, Transcript, decode_transcript
 from ceremony.core.withdrawal import WITHDREW
 from ceremony.engine import questions as q
 from ceremony.engine import record as record_module
-from ceremony.engine.bundle import Bundle, open_bundle
+from ceremony.engine.bundle import Bundle, open_bundle, pack, save
 from ceremony.engine.elsewhere import Answered
 from ceremony.engine.gather import Gathered, ask_for_responses, gather, gather_alone
 from ceremony.engine.opening import open_record
@@ -351,6 +351,156 @@ def test_a_scanned_text_that_is_none_is_refused_by_name(world: World, here: Plac
     assert half.where == "the scanned text"
 
 
+# ---- what strangers would like to have on record
+
+
+def entries(here: Places) -> tuple[Entry, ...]:
+    """What is on record."""
+    return open_bundle(here.bundle).transcript.entries
+
+
+def test_many_that_are_refused_alike_are_one_entry(world: World, here: Places) -> None:
+    """A stick full of them, one good response among them; everybody is told of each."""
+    folder = empty(here)
+    for number in range(50):
+        (folder / f"a{number}.response.json").write_bytes(b'{"%s":1}' % (b"A" * 200_000))
+    for number in range(3):
+        forged(replace(here, folder=folder), other_ceremony(world.back["bob"].response), f"b{number}")
+    shutil.copy(file_of(world.back["cyd"]), folder / "c.response.json")
+    before = len(entries(here))
+
+    found = took(here, folder)
+
+    assert [each.added for each in found if not each.error] == [3]
+    assert len([each for each in found if each.error]) == 53
+    told = [(each.action, each.result) for each in entries(here)[before:]]
+    refused = [("Tampered", "refused"), ("RESPONSE-CEREMONY", "refused")]
+    assert told == [("resumed", "done"), ("took response", "done"), *refused]
+    assert entries(here)[-2].note.startswith("50 files in empty were refused alike. The first: ")
+    assert sum(len(each.note) for each in entries(here)[before:]) < 3000
+
+
+def told_otherwise(response: Response, folder: Path, name: str, *lies: Entry, since: Transcript | None = None) -> None:
+    """The response, with another transcript beside it, as whoever carried it can write one."""
+    found = since or Transcript()
+    for lie in lies:
+        found = found.add(lie)
+    (folder / f"{name}.response.json").write_bytes(encode_response(replace(response, transcript=found.head)))
+    (folder / f"{name}.transcript.jsonl").write_bytes(found.encode())
+
+
+LIE = Entry(NOW, "roll", "cyd", "roll call", "Bob was not here.")
+
+
+def transcript_of(answered: Answered) -> Transcript:
+    """The record of that sitting."""
+    (file,) = answered.place.glob("*.transcript.jsonl")
+    return decode_transcript(file.read_bytes(), "it")
+
+
+def test_the_first_transcript_of_signatures_is_the_only_one(world: World, here: Places) -> None:
+    """Others can be written for the same signatures: none of them is kept, however often it comes, and that is said."""
+    bob = world.back["bob"]
+    took(here, bob.place)
+    folder = empty(here)
+    for number in range(70):
+        told_otherwise(bob.response, folder, f"{number}", replace(LIE, note=str(number)), since=transcript_of(bob))
+
+    first, second = took(here, folder), took(here, folder)
+
+    assert {each.added for each in (*first, *second)} == {0}
+    assert [each.head for each in open_bundle(here.bundle).elsewhere] == [bob.response.transcript]
+    assert "was not kept: these signatures were here before, from another sitting." in entries(here)[-2].note
+    took(here, world.back["cyd"].place)
+    assert world.back["cyd"].response.transcript in {each.head for each in open_bundle(here.bundle).elsewhere}
+
+
+def other_plan(lines: Transcript) -> tuple[Entry, ...]:
+    """The same, and somebody goes on from another plan."""
+    return (*lines.entries, Entry(NOW, "check", "", "resumed", "It goes on.", inputs={"plan": "0" * 64}))
+
+
+def without_review(lines: Transcript) -> tuple[Entry, ...]:
+    """Nobody has agreed to anything."""
+    return tuple(each for each in lines.entries if each.action != "reviewed")
+
+
+def nothing_said(_lines: Transcript) -> tuple[Entry, ...]:
+    """One line."""
+    return (LIE,)
+
+
+@pytest.mark.parametrize("told", [other_plan, without_review, nothing_said])
+def test_a_transcript_that_is_about_something_else_is_refused(
+    world: World, here: Places, told: Callable[[Transcript], tuple[Entry, ...]]
+) -> None:
+    """With the response that it lies beside, which takes no place of the true one: that is kept, record and all."""
+    bob = world.back["bob"]
+    folder = empty(here)
+    told_otherwise(bob.response, folder, "bob", *told(transcript_of(bob)))
+
+    wrong, right = took(here, folder, bob.place)
+
+    assert isinstance(wrong.error, TamperedError)
+    assert "about another plan, or another review" in wrong.error.what
+    assert (right.added, right.error) == (3, None)
+    assert [each.head for each in open_bundle(here.bundle).elsewhere] == [bob.response.transcript]
+
+
+def test_the_transcript_of_what_was_scanned_before_is_kept(world: World, here: Places) -> None:
+    """The code names it, in each of its pieces."""
+    bob = world.back["bob"]
+    took(here, scanned=tuple(response_as_qr_text(each, bob.request) for each in split(bob.response, by_file=True)))
+    took(here, bob.place)
+    assert [each.head for each in open_bundle(here.bundle).elsewhere] == [bob.response.transcript]
+
+
+def test_a_stranger_is_told_that_nobody_signs_transcripts(world: World, here: Places) -> None:
+    """Where some came from other places."""
+    assert "nobody signs" not in verify(here.bundle, Policy()).checks[1].detail
+    took(here, world.back["bob"].place)
+    assert "1 of other places, which nobody signs" in verify(here.bundle, Policy()).checks[1].detail
+
+
+def test_a_transcript_of_another_plan_in_a_bundle_is_no_good(world: World, here: Places) -> None:
+    """Somebody has put it there, and on record."""
+    took(here, world.back["bob"].place)
+    bundle = open_bundle(here.bundle)
+    lie = Transcript().add(LIE)
+    entry = Entry(NOW, "gather", "", "took response", "It came.", inputs={"transcript": lie.head})
+    others = tuple(sorted((*bundle.elsewhere, lie), key=lambda each: each.head))
+    pack(replace(bundle, elsewhere=others, transcript=bundle.transcript.add(entry)), here.folder / "forged")
+
+    last = verify(here.folder / "forged", Policy()).checks[-1]
+
+    assert (type(last.error), last.name) == (TamperedError, "the transcript is about this plan and these files")
+
+
+def test_a_record_that_is_full_stops_and_can_be_opened(world: World, here: Places) -> None:
+    """BUNDLE-FITS: nothing changed, on disk or off."""
+    record = opened(here)
+    record.bundle = replace(record.bundle, transcript=filled(record.bundle.transcript))
+    save(record.bundle, here.bundle)
+    before, on_disk = record.bundle, manifest(here.bundle)
+
+    with pytest.raises(RefusedError) as refused:
+        gather(record, reviewed(record), [world.back["bob"].place])
+
+    assert refused.value.rule == "BUNDLE-FITS"
+    assert refused.value.found.startswith("transcript.jsonl of ")
+    assert (record.bundle, manifest(here.bundle)) == (before, on_disk)
+    assert open_bundle(here.bundle) == before
+
+
+def filled(transcript: Transcript) -> Transcript:
+    """The record, with no room for one entry more."""
+    size = len(transcript.encode())
+    for note in ("\U00020000" * 4096, "x" * 512, "x"):
+        while size + len((longer := transcript.add(replace(LIE, note=note))).lines[-1]) < 16 << 20:
+            size, transcript = size + len(longer.lines[-1]) + 1, longer
+    return transcript
+
+
 # ---- withdrawn
 
 
@@ -450,6 +600,7 @@ def test_nobody_fills_a_bundle_with_transcripts(world: World, here: Places) -> N
     assert found.added == 3
     assert len(record.bundle.elsewhere) == 64
     assert record.bundle.transcript.entries[-1].inputs["transcript"] == bob.response.transcript
+    assert record.bundle.transcript.entries[-1].note.endswith("was not kept: there are 64 already.")
 
 
 # ---- the page

@@ -15,7 +15,7 @@ from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.opening import open_record
 from ceremony.engine.record import Record
 from ceremony.engine.room import Step, Work
-from ceremony.errors import CeremonyError, RefusedError, StoppedError, StorageError
+from ceremony.errors import CeremonyError, RefusedError, StoppedError, StorageError, TamperedError
 from ceremony.explain import explain
 from hsm.errors import DeviceAbsentError, DeviceError, WrongPinError
 
@@ -213,3 +213,18 @@ def test_a_step_is_inserted_once_and_shown(table: Desk, record: Record) -> None:
     steps = [(each.id, each.state) for each in table.operator.scenes[-1].steps]
     assert steps == [("one", "current"), ("more", "waiting"), ("two", "waiting")]
     assert (record.has("more"), record.has("less")) == (True, False)
+
+
+def test_many_errors_of_one_kind_are_one_entry(record: Record) -> None:
+    """The first in its own words, and how many there were; one alone stands as it is, and none is none."""
+    before = len(record.bundle.transcript.entries)
+    errors = [TamperedError(f"not strict JSON {number}", f"{number}.json") for number in range(9)]
+    record.troubles([], "the stick")
+    record.troubles([*errors, RefusedError("RESPONSE-SIGNED", "nothing", "something")], "the stick")
+
+    many, one = record.bundle.transcript.entries[before:]
+    assert (many.action, many.result) == ("Tampered", "refused")
+    assert many.note.startswith("9 files in the stick were refused alike. The first: ")
+    assert "not strict JSON 0" in many.note
+    assert (one.action, one.result) == ("RESPONSE-SIGNED", "refused")
+    assert "alike" not in one.note

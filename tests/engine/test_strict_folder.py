@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ceremony.engine.strict_folder import FILES_LIMIT, read_folder
+from ceremony.core.bundle_limits import BYTES_LIMIT, FILES_LIMIT
+from ceremony.engine import strict_folder
+from ceremony.engine.strict_folder import read_folder
 from ceremony.errors import StorageError, TamperedError
 
 LIMITS = {r"plan\.toml": 10, r"draft/[0-9]\.root\.json": 4}
@@ -71,6 +73,29 @@ def test_too_many_files_are_refused_before_any_is_read(folder: Path, inside: str
 
     assert refusal(folder).what == f"more than {FILES_LIMIT} files"
     assert refusal(folder).where == (f"{inside}/" if inside else "the bundle")
+
+
+def test_more_than_memory_should_hold_is_refused_before_any_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is within its limit, all of them together are not; sparse, they cost whoever made them nothing."""
+    for number in range(6):
+        with (folder / f"draft/{number}.root.json").open("wb") as file:
+            file.truncate(BYTES_LIMIT // 5)
+    monkeypatch.setattr(strict_folder, "read_regular", lambda *_found, **_limits: pytest.fail("it was read"))
+    with pytest.raises(TamperedError) as refused:
+        read_folder(folder, {**LIMITS, r"draft/[0-9]\.root\.json": BYTES_LIMIT})
+    assert (refused.value.what, refused.value.where) == (f"more than {BYTES_LIMIT} bytes", "the bundle")
+
+
+def test_a_disk_that_lies_about_sizes_is_stopped_while_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read counts, whatever was said before."""
+    monkeypatch.setattr(strict_folder, "BYTES_LIMIT", 12)
+    assert len(read_folder(folder, LIMITS)) == 2
+    monkeypatch.setattr(strict_folder, "read_regular", lambda *_found, **_limits: b"12345678")
+    assert refusal(folder).what == "more than 12 bytes"
 
 
 @pytest.mark.parametrize("name", ["plan.toml", "draft/1.root.json"])

@@ -63,12 +63,13 @@ def developer(name: str) -> CryptoSigner:
 
 def project(name: str, *developers: str, threshold: int = 1, paths: tuple[str, ...] = ()) -> Project:
     """A project with the keys of these developers, of the one who is called as it is if nobody is named."""
+    bare = Project(name, paths or (f"files/{name}/*",), threshold, ())
     keys = []
     for each in developers or (name,):
         key = key_of(fields_of(developer(each).public_key))
-        proof = developer(each).sign(project_message(REPOSITORY, name, key.keyid)).signature
+        proof = developer(each).sign(project_message(REPOSITORY, bare, key.keyid)).signature
         keys.append(ProjectKey(fields_of(key), proof))
-    return Project(name, paths or (f"files/{name}/*",), threshold, tuple(keys))
+    return replace(bare, keys=tuple(keys))
 
 
 def metadata(

@@ -189,7 +189,7 @@ def _signer(name: str, scheme: str) -> CryptoSigner:
     return CryptoSigner(_MAKERS[scheme]())  # for RSA it takes PSS with SHA-256
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=10_000)
 def _signature(name: str, message: bytes, scheme: str) -> Signature:
     return signer(name, scheme).sign(message)
 

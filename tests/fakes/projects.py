@@ -16,6 +16,7 @@ from ceremony.core.draft import draft
 from ceremony.core.keys import fields_of
 from ceremony.core.plan import Delegation, Plan
 from ceremony.core.plan_after import plan_after, with_claims, with_delegations
+from ceremony.core.plan_before_bins import with_names
 from ceremony.core.possession import project_message
 from ceremony.core.project_rules import ProjectCase
 from ceremony.core.projects import Project, ProjectKey
@@ -25,19 +26,33 @@ from ceremony.core.trusted import trust
 CLAIMED = Delegation("claimed")
 RECENT = Delegation("recently-claimed", is_online=True)
 
-__all__ = ["CLAIMED", "RECENT", "case", "claiming", "delegating", "key", "project", "trusted"]
+__all__ = [
+    "CLAIMED",
+    "RECENT",
+    "case",
+    "claiming",
+    "delegating",
+    "following",
+    "key",
+    "project",
+    "trusted",
+    "with_claimed_again",
+    "without_claimed",
+]
 
 
-def key(owner: str, name: str, repository: str = REPOSITORY, scheme: str = "") -> ProjectKey:
-    """The key of this developer, which has proved itself for the project of this name."""
+def key(owner: str, name: str, repository: str = REPOSITORY, scheme: str = "", **changes: Any) -> ProjectKey:  # noqa: ANN401  # any field of a project
+    """The key of this developer, which has proved itself for the project of this name; `changes` are fields of it."""
     public = signer(owner, scheme).public_key
-    message = project_message(repository, name, public.keyid)
+    bare = replace(Project(name, (f"files/{name}/*",), 1, ()), **changes)
+    message = project_message(repository, bare, public.keyid)
     return ProjectKey(fields_of(public), signature(owner, message, scheme).signature)
 
 
 def project(name: str = "demo", *owners: str, repository: str = REPOSITORY, **changes: Any) -> Project:  # noqa: ANN401  # any field of a project
     """A project with the keys of these developers, of its own if none is named; `changes` are fields of it."""
-    held = tuple(key(owner, name, repository) for owner in owners or (f"developer of {name}",))
+    claimed = {field: value for field, value in changes.items() if field != "keys"}
+    held = tuple(key(owner, name, repository, **claimed) for owner in owners or (f"developer of {name}",))
     return replace(Project(name, (f"files/{name}/*",), 1, held), **changes)
 
 
@@ -61,6 +76,28 @@ def trusted(*projects: Project, delegations: tuple[Delegation, ...] = (CLAIMED, 
     files = signed(draft(found, roster).files, "ann", "bob")
     shown = {each.name: each.encode() for each in files}
     return Before(trust(shown["1.root.json"], shown), replace(roster, projects=()))
+
+
+def following(start: Before, found: Plan) -> Before:
+    """What is trusted once this plan, in which everybody keeps their keys, is carried out after `start`."""
+    signed_now = signed(draft(found, Roster(start.roster.enrolments), start).files, "ann", "bob")
+    files = [*start.trusted.roots, *start.trusted.targets.values(), *signed_now]
+    shown = {each.name: each.encode() for each in files}
+    return Before(trust(shown["1.root.json"], shown), start.roster)
+
+
+def without_claimed() -> Before:
+    """What is trusted once clients ask recently-claimed alone, and no longer claimed."""
+    start = trusted()
+    found = with_names(delegating(start), ("recently-claimed",))
+    return following(start, replace(found, expires={"targets": ends("bins")["bins"]}))
+
+
+def with_claimed_again(start: Before) -> Plan:
+    """The plan after that in which claimed comes back, first of all."""
+    base = plan_after(start, first(RECENT), "delegation", name="the-return", window=WINDOW, expires={})
+    end = ends("bins")["bins"]
+    return replace(with_names(base, ("claimed", "recently-claimed")), expires={"targets": end, "claimed": end})
 
 
 def delegating(start: Before | None = None, kind: str = "delegation", **changes: Any) -> Plan:  # noqa: ANN401  # any field of a plan

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import ClassVar
 import httpx
 import pytest
 
+# In an environment apart, which scripts/test makes: where boto3 is installed, securesystemslib loads it.
+_SERVER = Path(__file__).parents[2] / ".venv-objects" / "bin" / "moto_server"
 BUCKET = "shelf"
 _START_SECONDS = 60
 _SILENT_SECONDS = 3
@@ -70,7 +71,7 @@ def use_s3(monkeypatch: pytest.MonkeyPatch, port: int, key: str = "cyd") -> None
 def s3_server() -> Iterator[S3Server]:
     """A server with an empty bucket, which is gone afterwards."""
     server = S3Server(_free_port())
-    program = [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(server.port)]
+    program = [str(_SERVER), "-H", "127.0.0.1", "-p", str(server.port)]
     process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _await(process, server)

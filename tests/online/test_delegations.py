@@ -148,9 +148,10 @@ def test_a_role_that_keyholders_signed_before_may_not_begin_anew(signer: OnlineS
     third = changed(second, Changing(roles=("targets",), delegations=()))
     signer.deliver(second)
     signer.deliver(third)
+    fourth = changed(third, Changing(roles=("targets", "claimed"), delegations=(CLAIMED,)))
 
     with pytest.raises(RefusedError) as refusal:
-        signer.deliver(changed(third, Changing(roles=("targets", "claimed"), delegations=(CLAIMED,))))
+        signer.deliver(altered(fourth, "claimed", lambda claimed: claimed.update(version=1)))
 
     assert refusal.value.rule == "DELIVERY-RETURNS"
     again = Delegation("claimed-again")

@@ -12,7 +12,8 @@ from fakes.release import REPOSITORY
 
 from ceremony.core.projects import decode_claims, encode_claims
 from ceremony.engine.bundle import Bundle, pack
-from ceremony.errors import RefusedError, StorageError
+from ceremony.errors import RefusedError, StoppedError, StorageError
+from ceremony.online.delivery import waiting_delivery
 from ceremony.online.main import verbs
 
 
@@ -24,10 +25,10 @@ class Desk:
         self.moment = moment
         self.folder = signer.scratch
 
-    def types(self, *words: object) -> Result:
-        """What comes of `ceremony-online` with these words; a refusal is raised."""
+    def types(self, *words: object, answer: str | None = None) -> Result:
+        """What comes of `ceremony-online` with these words, and of what is typed when it asks; a refusal is raised."""
         arguments = ["--home", str(self.signer.home.folder), *map(str, words)]
-        done = CliRunner().invoke(verbs, arguments)
+        done = CliRunner().invoke(verbs, arguments, input=answer)
         if isinstance(done.exception, Exception):
             raise done.exception
         return done
@@ -97,6 +98,77 @@ def test_the_operator_is_told_who_has_to_upload_again(desk: Desk, moment: dateti
     assert "nothing uploaded" in desk.types("project", "list").output
 
 
+def silencing(desk: Desk, moment: datetime) -> Changing:
+    """Demo has uploaded, plain is in bins; now keyholders claim both, demo with other keys."""
+    desk.types("project", "register", desk.batch("demo"))
+    desk.types("project", "upload", "demo", desk.metadata("demo", 1, {}))
+    entering = (project("demo", "demo again"), project("plain"))
+    return Changing(roles=("claimed",), entering=entering, now=moment)
+
+
+def test_whom_clients_get_nothing_from_is_told_before_anything_is_taken_in(desk: Desk, moment: datetime) -> None:
+    """A script goes on."""
+    made, told = desk.delivers(desk.signer.bundle, silencing(desk, moment))
+
+    caution = "Caution: with this release clients get nothing of these until they upload again: demo, plain."
+    assert told.startswith(f"{caution}\nDelivered and published: 2.claimed.json.\n")
+    desk.signer.bundle = made
+    _, again = desk.delivers(made, Changing(roles=("bins",), now=moment))
+    assert "with this release" not in again
+
+
+def test_whom_nobody_delegates_to_any_more_is_told_before_anything_is_taken_in(desk: Desk, moment: datetime) -> None:
+    """Keyholders let a project go."""
+    entering = (project("demo"),)
+    made, _ = desk.delivers(desk.signer.bundle, Changing(roles=("claimed",), entering=entering, now=moment))
+
+    _, told = desk.delivers(made, Changing(roles=("claimed",), leaving=("demo",), now=moment))
+
+    assert told.startswith("Caution: with this release no role delegates to these any more: demo.\nDelivered")
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_at_a_terminal_nothing_is_taken_in_without_a_yes(
+    desk: Desk, moment: datetime, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """No, Enter and a closed terminal are none."""
+    made = changed(desk.signer.bundle, silencing(desk, moment))
+    pack(made, desk.folder / "silencing")
+    before = desk.signer.shelved()
+    monkeypatch.setattr("ceremony.online.desk.is_anybody_here", lambda: True)
+
+    with pytest.raises(StoppedError):
+        desk.types("deliver", desk.folder / "silencing", answer=answer)
+
+    assert (desk.signer.shelved(), waiting_delivery(desk.signer.store)) == (before, None)
+
+
+def test_at_a_terminal_a_yes_is_enough(desk: Desk, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where nobody goes silent nobody is asked."""
+    monkeypatch.setattr("ceremony.online.desk.is_anybody_here", lambda: True)
+    made = changed(desk.signer.bundle, silencing(desk, moment))
+    pack(made, desk.folder / "silencing")
+
+    done = desk.types("deliver", desk.folder / "silencing", answer="y\n")
+
+    assert "Delivered and published: 2.claimed.json." in done.output
+    _, told = desk.delivers(made, Changing(roles=("bins",), now=moment))
+    assert "all the same" not in told
+
+
+def test_a_target_that_clients_never_find_is_added_with_a_warning(desk: Desk, moment: datetime) -> None:
+    """In the folder of a project."""
+    _, _ = desk.delivers(desk.signer.bundle, Changing(roles=("claimed",), entering=(project("demo"),), now=moment))
+
+    done = desk.types("add", desk.has("one", b"1"), desk.has("two", b"2"), "--as", "files/demo/")
+
+    assert done.output == (
+        "Caution: clients ask demo for these paths, and nobody after it; here they find none: "
+        "files/demo/one, files/demo/two.\nAcknowledged: files/demo/one, files/demo/two.\nPublished.\n"
+    )
+    assert desk.types("add", desk.has("three", b"3")).output == "Acknowledged: three.\nPublished.\n"
+
+
 def test_the_operator_is_told_whom_no_role_delegates_to_any_more(desk: Desk, moment: datetime) -> None:
     """Recently-claimed has gone, and its projects with it."""
     desk.types("project", "register", desk.batch("demo"))
@@ -104,6 +176,7 @@ def test_the_operator_is_told_whom_no_role_delegates_to_any_more(desk: Desk, mom
 
     _, told = desk.delivers(desk.signer.bundle, Changing(roles=("targets",), delegations=(CLAIMED,), now=moment))
 
+    assert told.startswith("Caution: with this release no role delegates to these any more: demo.\nDelivered")
     assert "No role delegates to these any more; clients look for their targets in bins: demo." in told
 
 

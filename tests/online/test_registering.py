@@ -1,5 +1,7 @@
 """Projects that are registered: judged as a ceremony would, durable, and clients' from their first upload on."""
 
+from dataclasses import replace
+
 import pytest
 from fakes.claims import CLAIMED, RECENT, Changing, changed, metadata, project
 from fakes.online_signer import OnlineSigner
@@ -11,6 +13,9 @@ from ceremony.core.possession import project_message
 from ceremony.core.projects import Project, ProjectKey
 from ceremony.errors import RefusedError
 from ceremony.online.claiming import has_waiting
+from ceremony.online.initialise import Wish
+from ceremony.online.key import FileSigner
+from ceremony.online.next_key import NEXT, make_next_key, spare_keys
 from ceremony.online.projects import registrations
 from ceremony.online.registering import Batch, are_gone, deregister, exported, register
 
@@ -55,8 +60,9 @@ def test_registering_again_is_harmless(ready: OnlineSigner) -> None:
 def with_key(name: str, key_of_whom: object) -> Project:
     """A project with one key, and the proof that goes with it."""
     key = key_of(fields_of(key_of_whom.public_key))  # type: ignore[attr-defined]  # any signer
-    proof = key_of_whom.sign(project_message(REPOSITORY, name, key.keyid)).signature  # type: ignore[attr-defined]
-    return Project(name, (f"files/{name}/*",), 1, (ProjectKey(fields_of(key), proof),))
+    bare = Project(name, (f"files/{name}/*",), 1, ())
+    proof = key_of_whom.sign(project_message(REPOSITORY, bare, key.keyid)).signature  # type: ignore[attr-defined]
+    return replace(bare, keys=(ProjectKey(fields_of(key), proof),))
 
 
 def test_a_batch_that_no_ceremony_would_take_is_refused(ready: OnlineSigner) -> None:
@@ -69,6 +75,17 @@ def test_a_batch_that_no_ceremony_would_take_is_refused(ready: OnlineSigner) -> 
     assert refused(ready, project("demo", paths=("*/demo",))) == "PROJECT-REACHED"
     assert refused(ready, project("demo"), project("demo-two", paths=("files/demo/two",))) == "REGISTER-APART"
     assert refused(ready, with_key("demo", STRANGER_KEYS["ann"]), repository="files.example.org").startswith("REGISTER")
+
+
+def test_the_next_online_key_is_no_key_of_a_project(ready: OnlineSigner) -> None:
+    """It will be the online key, and whoever has that signs for no project."""
+    wish = Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True)
+    make_next_key(ready.home, ready.store, wish)
+
+    for uri in (ready.store.identity().key_uri, spare_keys(ready.store)[NEXT].uri):
+        path = ready.home.folder / uri.removeprefix("file2:")
+        held = FileSigner.from_priv_key_uri(f"file2:{path}", ready.key)
+        assert refused(ready, with_key("demo", held)) == "PROJECT-OUTSIDE"
 
 
 def test_a_project_that_keyholders_have_claimed_is_refused(ready: OnlineSigner) -> None:
@@ -115,18 +132,20 @@ def uploaded(signer: OnlineSigner, name: str, version: int = 1, *developers: str
 
 
 def test_other_keys_count_from_the_next_upload_on(ready: OnlineSigner) -> None:
-    """Until then clients go on with what was published under the keys before."""
+    """Until they have signed one, those that clients know count; from then on these count no more."""
     ready.register(project("demo"))
     uploaded(ready, "demo")
     ready.register(project("demo", "demo again"))
     assert [each.is_delegated for each in registrations(ready.store)] == [True, False]
 
-    with pytest.raises(RefusedError) as refusal:
-        uploaded(ready, "demo", 2)
-    uploaded(ready, "demo", 2, "demo again")
+    uploaded(ready, "demo", 2)
+    assert [each.is_delegated for each in registrations(ready.store)] == [True, False]
+    uploaded(ready, "demo", 3, "demo again")
 
-    assert refusal.value.rule == "UPLOAD-SIGNED"
     assert [each.project for each in registrations(ready.store)] == [project("demo", "demo again")]
+    with pytest.raises(RefusedError) as refusal:
+        uploaded(ready, "demo", 4)
+    assert refusal.value.rule == "UPLOAD-SIGNED"
 
 
 def test_a_project_that_is_removed_is_gone_with_the_next_publication(ready: OnlineSigner) -> None:

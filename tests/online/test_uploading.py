@@ -10,9 +10,10 @@ from fakes.release import NOW
 from tuf.api.metadata import Metadata
 
 from ceremony.core.policy import Policy
+from ceremony.core.trusted import decode_published
 from ceremony.errors import RefusedError, StorageError, TamperedError
 from ceremony.online.delivery import take_in_delivery
-from ceremony.online.project_files import is_uploaded, waiting_uploads
+from ceremony.online.project_files import is_uploaded, record_upload, waiting_uploads
 from ceremony.online.registering import deregister
 from ceremony.online.uploading import Offer, upload
 
@@ -60,6 +61,84 @@ def test_the_same_upload_again_is_harmless(ready: OnlineSigner) -> None:
 
     assert {first.number} == {second.number, third.number}
     assert (first.is_repeated, second.is_repeated, third.is_repeated) == (False, True, True)
+
+
+def test_the_same_metadata_signed_by_nobody_known_is_no_repetition(ready: OnlineSigner) -> None:
+    """Nobody is told that it was published, though its bytes are."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    assert refused(ready, metadata("demo", 1, ONE, "stranger"), b"one") == "UPLOAD-SIGNED"
+
+    ready.publisher.publish(NOW)
+
+    assert refused(ready, metadata("demo", 1, ONE, "stranger"), b"one") == "UPLOAD-SIGNED"
+
+
+def test_the_same_metadata_under_other_keys_has_to_be_the_next_version(ready: OnlineSigner) -> None:
+    """The file that clients have is not signed by those, and stays as it is for ever."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.publisher.publish(NOW)
+    again = (project("demo", "demo again"),)
+    ready.deliver(changed(ready.bundle, Changing(roles=("claimed",), entering=again)))
+
+    assert refused(ready, metadata("demo", 1, ONE, "demo again"), b"one") == "UPLOAD-NEXT"
+    assert refused(ready, metadata("demo", 1, ONE), b"one") == "UPLOAD-SIGNED"
+    assert not ready.upload("demo", metadata("demo", 2, ONE, "demo again")).is_repeated
+
+
+def test_the_same_metadata_under_keys_that_wait_has_to_be_the_next_version(ready: OnlineSigner) -> None:
+    """Were it taken for a repetition, those keys would never count; under the keys before it is one."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.publisher.publish(NOW)
+    ready.register(project("demo", "demo again"))
+
+    assert refused(ready, metadata("demo", 1, ONE, "demo again"), b"one") == "UPLOAD-NEXT"
+    assert ready.upload("demo", metadata("demo", 1, ONE)).is_repeated
+
+
+def test_what_has_ended_is_no_repetition(ready: OnlineSigner) -> None:
+    """Clients refuse it by now."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.publisher.publish(NOW)
+
+    with pytest.raises(RefusedError) as refusal:
+        ready.upload("demo", metadata("demo", 1, ONE), b"one", now=NOW + timedelta(days=90))
+
+    assert refusal.value.rule == "UPLOAD-NEXT"
+
+
+def test_what_was_published_before_a_project_came_back_is_no_repetition(ready: OnlineSigner) -> None:
+    """Nobody is sent to it until it has uploaded anew."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.publisher.publish(NOW)
+    deregister(ready.store, ("demo",))
+    assert refused(ready, metadata("demo", 1, ONE)) == "UPLOAD-CLAIMED"
+
+    ready.register(project("demo"))
+
+    assert refused(ready, metadata("demo", 1, ONE)) == "UPLOAD-NEXT"
+
+
+def test_keys_that_were_registered_and_replaced_before_they_signed_never_count(ready: OnlineSigner) -> None:
+    """They were a mistake, or worse; those that clients know and those that came last do."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.publisher.publish(NOW)
+    ready.register(project("demo", "mistaken"))
+    ready.register(project("demo", "demo again"))
+
+    assert refused(ready, metadata("demo", 2, ONE, "mistaken")) == "UPLOAD-SIGNED"
+    ready.upload("demo", metadata("demo", 2, ONE))
+    ready.upload("demo", metadata("demo", 3, ONE, "demo again"))
+    assert refused(ready, metadata("demo", 4, ONE)) == "UPLOAD-SIGNED"
+    ready.publisher.publish(NOW)
+    assert refused(ready, metadata("demo", 4, ONE)) == "UPLOAD-SIGNED"
+
+
+def test_the_refusal_that_is_told_is_the_one_that_helps(ready: OnlineSigner) -> None:
+    """Signed by keys that count still, but not the next version."""
+    ready.upload("demo", metadata("demo", 1, ONE), b"one")
+    ready.register(project("demo", "demo again"))
+
+    assert refused(ready, metadata("demo", 3, ONE)) == "UPLOAD-NEXT"
 
 
 def test_what_breaks_a_rule_is_refused(ready: OnlineSigner) -> None:
@@ -173,6 +252,23 @@ def test_an_upload_that_waits_goes_out_under_the_keys_it_came_with(ready: Online
     newest = ready.shelved()["2.recently-claimed.json"]
     assert project("demo", "demo again").keys[0].keyid.encode() in newest
     assert project("demo").keys[0].keyid.encode() not in newest
+
+
+def test_an_upload_under_keys_that_another_has_replaced_is_refused_by_the_writer(ready: OnlineSigner) -> None:
+    """It was judged beside the other, and is published after it."""
+    ready.upload("demo", metadata("demo", 1, {}))
+    ready.publisher.publish(NOW)
+    ready.register(project("demo", "demo again"))
+    ready.upload("demo", metadata("demo", 2, {}, "demo again"))
+    with ready.store.writing() as connection:
+        late = record_upload(connection, decode_published(metadata("demo", 3, {}), "project-demo", "demo"), NOW)
+
+    ready.publisher.publish(NOW)
+
+    with pytest.raises(RefusedError) as refusal:
+        is_uploaded(ready.store, late)
+    assert refusal.value.rule == "UPLOAD-SIGNED"
+    assert "3.project-demo.json" not in ready.shelved()
 
 
 def test_a_file_that_changes_while_it_is_copied_is_noticed(ready: OnlineSigner, tmp_path: Path) -> None:

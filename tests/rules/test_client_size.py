@@ -8,6 +8,7 @@ from fakes.people import drafted, reviewed, signature
 from securesystemslib.signer import Signature
 
 from ceremony.core.draft_rules import client_size
+from ceremony.core.left_roles import LEFT_FIELD
 from ceremony.core.plan import Bins, Keyholder
 from ceremony.core.policy import CLIENT_SIZE_LIMITS, OFFLINE_ROLES, Policy
 
@@ -35,6 +36,13 @@ def test_a_snapshot_of_too_many_bins_is_refused() -> None:
     case = usual_case()
     plan = replace(case.draft.plan, bins=Bins(65_536, "succinct"))
     assert refusal(client_size, replace(case, draft=replace(case.draft, plan=plan))).found.startswith("snapshot")
+
+
+def test_names_that_have_left_count_in_the_snapshot() -> None:
+    """The online signer lists them for ever."""
+    left = {f"left-{number}-{'x' * 20}": 1 for number in range(40_000)}
+    refused = refusal(client_size, tampered("targets", lambda signed: signed.update({LEFT_FIELD: left})))
+    assert refused.found.startswith("snapshot")
 
 
 @pytest.mark.parametrize("scheme", Policy().schemes)

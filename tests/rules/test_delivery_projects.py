@@ -97,3 +97,17 @@ def test_a_project_outside_the_paths_of_its_role_is_refused() -> None:
         delivery_projects.check(case)
 
     assert refusal.value.rule == "DELIVERY-PROJECTS"
+
+
+@pytest.mark.parametrize("path", ["files/demo/*", "files/demo/one"])
+def test_paths_of_a_project_of_another_role_are_refused(path: str) -> None:
+    """Whichever is asked first would speak for the other."""
+    entering = (project("evil", paths=(path,)),)
+    case = delivery_case(
+        changed(SECOND, Changing(roles=("vendors",), claims="vendors", entering=entering)), trusted=SECOND
+    )
+
+    with pytest.raises(RefusedError) as refusal:
+        delivery_projects.check(case)
+
+    assert (refusal.value.rule, "share paths" in refusal.value.found) == ("DELIVERY-PROJECTS", True)

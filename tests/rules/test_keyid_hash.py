@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 from fakes.cases import refusal, tampered, usual_case
-from fakes.people import P256, keyid, signer
+from fakes.people import P256, keyid, roster, signer
+from fakes.projects import CLAIMED, first, project
 from securesystemslib.signer import SSlibKey
 
-from ceremony.core.draft_rules import keyid_hash
-from ceremony.core.keys import keyid_of
+from ceremony.core.draft import draft
+from ceremony.core.draft_rules import DraftCase, draft_case, keyid_hash
+from ceremony.core.keys import fields_of, keyid_of
+from ceremony.core.plan_after import with_claims
+from ceremony.core.policy import Policy
+from ceremony.core.projects import Project, ProjectKey
+from ceremony.core.roster import Roster
 
 
 def renamed(keys: dict[str, Any]) -> None:
@@ -77,3 +83,22 @@ def test_one_public_key_under_two_keyids_is_refused() -> None:
     """In root with a name inside, in the delegations of targets without."""
     refused = refusal(keyid_hash, tampered("root", lambda signed: owned(signed["keys"])))
     assert refused.found.startswith("one public key as ")
+
+
+def claiming(*projects: Project) -> DraftCase:
+    """These projects are in claimed, whatever their keys say."""
+    found = with_claims(first(CLAIMED), "claimed", projects)
+    return draft_case(draft(found, Roster(roster(found).enrolments, projects)), Policy())
+
+
+def test_keys_of_projects_pass() -> None:
+    """One of them may sign for two."""
+    keyid_hash.check(claiming(project("a", "dan"), project("b", "dan", "eve")))
+
+
+def test_a_project_s_key_under_a_second_keyid_is_refused() -> None:
+    """Below a delegation as everywhere: beside another project's, or a keyholder's."""
+    for whose in ("dan", "ann"):
+        again = ProjectKey({**fields_of(signer(whose).public_key), "x-note": "hello"}, "00")
+        refused = refusal(keyid_hash, claiming(project("a", "dan"), project("b", keys=(again,))))
+        assert refused.found.startswith("one public key as ")

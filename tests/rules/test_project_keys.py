@@ -43,6 +43,13 @@ def test_a_scheme_that_not_every_client_knows_is_refused() -> None:
     assert "rsassa-pss-sha512" in refusal(project_keys, case(project("demo", keys=(other,)))).found
 
 
+def test_a_key_with_fields_of_somebody_s_own_is_refused() -> None:
+    """They would give one key as many keyids as anybody likes."""
+    plain = key("ann", "demo")
+    named = replace(plain, fields={**plain.fields, "x-owner": "ann"})
+    assert refusal(project_keys, case(project("demo", keys=(named,)))).found == "demo: a key with fields besides"
+
+
 def test_a_short_rsa_key_is_refused() -> None:
     """It can be broken."""
     public = CryptoSigner(rsa.generate_private_key(65537, 1024)).public_key  # noqa: S505  # that is what it is about

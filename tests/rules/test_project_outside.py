@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fakes.cases import refusal
-from fakes.people import plan
+from fakes.people import enrolment, online_key, plan
 from fakes.projects import case, key, project
 
 from ceremony.core.project_rules import ProjectCase, project_outside
@@ -33,6 +33,20 @@ def test_in_a_first_ceremony_the_online_key_is_refused_too() -> None:
     projects = (project("demo", keys=(key("online", "demo"),)),)
     refusal(project_outside, ProjectCase(plan(), projects))
     project_outside.check(ProjectCase(plan(), (project("demo"),)))
+
+
+def test_a_key_that_is_enrolled_in_this_ceremony_is_refused() -> None:
+    """Nobody could know it before."""
+    found = case(project("demo", keys=(key("cyd again", "demo", scheme="ecdsa-sha2-nistp384"),)))
+    project_outside.check(found)
+    refusal(project_outside, replace(found, enrolled=(enrolment(plan(), plan().keyholders[2], "cyd again"),)))
+
+
+def test_the_online_key_of_today_is_refused_where_another_comes() -> None:
+    """Until the new root is everywhere, clients take its signatures."""
+    found = case(project("demo", keys=(key("online", "demo"),)))
+    another = online_key(name="online again")
+    refusal(project_outside, replace(found, plan=replace(found.plan, online_key=another)))
 
 
 def test_a_keyholder_s_key_under_another_keyid_is_refused() -> None:

@@ -19,14 +19,26 @@ def test_a_proof_for_this_project_passes(scheme: str) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        key("ann", "another"),
-        key("ann", "demo", "other.example.org"),
-        replace(key("ann", "demo"), proof=key("bob", "demo").proof),
-        replace(key("ann", "demo"), proof="00"),
+        key("ann", "another", threshold=2),
+        key("ann", "demo", "other.example.org", threshold=2),
+        replace(key("ann", "demo", threshold=2), proof=key("bob", "demo", threshold=2).proof),
+        replace(key("ann", "demo", threshold=2), proof="00"),
+        key("ann", "demo"),
+        key("ann", "demo", threshold=2, paths=("packages/*",)),
+        key("ann", "demo", threshold=2, paths=("files/demo/*", "packages/*")),
     ],
-    ids=["project", "repository", "key", "nothing"],
+    ids=["project", "repository", "key", "nothing", "threshold", "paths", "more paths"],
 )
 def test_a_proof_of_something_else_is_refused(wrong: object) -> None:
     """The project is named."""
-    found = project("demo", keys=(key("bob", "demo"), wrong), threshold=2)
+    bob = key("bob", "demo", threshold=2)
+    project_proof.check(case(project("demo", keys=(bob,), threshold=2)))
+    found = project("demo", keys=(bob, wrong), threshold=2)
     assert "a proof of demo" in refusal(project_proof, case(project("alpha"), found)).found
+
+
+def test_a_proof_serves_for_no_other_paths_and_threshold() -> None:
+    """Whoever carries a claim changes nothing in it."""
+    found = project("demo", "dan", "eve", threshold=2)
+    for changed in ({"paths": ("packages/*",)}, {"threshold": 1}):
+        refusal(project_proof, case(replace(found, **changed)))  # type: ignore[arg-type]

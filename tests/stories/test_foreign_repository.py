@@ -28,13 +28,14 @@ from ceremony.core.plan import Bins, Keyholder, Leaving, Plan, TrustedRoot, Wind
 from ceremony.core.policy import OFFLINE_ROLES, Policy
 from ceremony.engine import questions as q
 from ceremony.engine.bundle import Bundle
+from ceremony.engine.elsewhere import agenda_for, sign_elsewhere
 from ceremony.engine.enrol_alone import enrol_alone
 from ceremony.engine.opening import Agenda
 from ceremony.engine.own import read_own
 from ceremony.engine.practice import Practice
 from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
-from ceremony.errors import RefusedError
+from ceremony.errors import PausedError, RefusedError
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from hsm.errors import KeyAbsentError
@@ -220,6 +221,26 @@ def test_who_keeps_a_key_may_prove_it_away_from_the_room(taken: Import) -> None:
     outcome = sit(taken.desk.room, replace(agenda, enrolments=(home,)))
 
     assert outcome.bundle.roster.of("bob") == found
+    assert verify(outcome.release, Policy()).is_good
+
+
+def test_who_leaves_may_sign_a_last_time_at_another_place(taken: Import) -> None:
+    """There the root that clients have is all that is trusted; the signature counts under their keyid."""
+    agenda = replace(taken.agenda(taken.plan()), request=taken.desk.folder / "request")
+    taken.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "dan")
+    with pytest.raises(PausedError):
+        sit(taken.desk.room, agenda)
+    place = taken.desk.folder / "cyd's place"
+    (place / "devices").mkdir(parents=True)
+    (taken.foreign.devices / "practice-3.json").rename(place / "devices" / "practice-3.json")
+    practice = replace(taken.desk.practice, devices=place / "devices")
+    there = Desk(place, practice, ScriptedOperator(PINS, place / "unused", {q.RollCall: lambda _page: ("cyd",)}))
+    back = agenda_for(taken.desk.folder / "request", place / "copy", Policy(), taken.foreign.first_root, place / "back")
+
+    answered = sign_elsewhere(there.room, back, taken.desk.folder / "request")
+    outcome = sit(taken.desk.room, replace(agenda, responses=(answered.place,)))
+
+    assert answered.response.keyids == (taken.foreign.key("cyd").keyid,)
     assert verify(outcome.release, Policy()).is_good
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from fakes import rooms
 from fakes.projects import project
 from textual.pilot import Pilot
 from tui import stage
@@ -21,7 +22,6 @@ from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.plan import PlanPage
 from ceremony.tui.screens.welcome import WelcomePage
 from ceremony.tui.widgets.choice import Choice
-from fakes import rooms
 
 
 async def fill_in(pilot: Pilot[Any], selector: str, text: str) -> None:
@@ -71,7 +71,7 @@ async def test_delegations_and_then_projects_by_keys(tmp_path: Path) -> None:
         await begin(pilot, app)
         await page_of(pilot, "Review")
         told = stage.told_on(app)
-        assert "From now on clients ask claimed before bins, for every path, and others after it" in told
+        assert "From now on clients ask claimed before recently-claimed, for every path, and others after it" in told
         assert "the online key signs it" in told
         await type_words(pilot, "Review")
         await sign(pilot, bench, "targets, claimed")

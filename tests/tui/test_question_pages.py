@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 from tui import stage
 
+from ceremony.core.changes import Change
 from ceremony.engine.questions import GoBack, Missing, Question
 from ceremony.errors import StoppedError
 from ceremony.tui.screens.what_is_this import WhatIsThis
@@ -253,6 +254,17 @@ async def test_a_typed_line_that_is_empty_is_no_answer(tmp_path: Path) -> None:
         await pilot.pause()
         assert "Type a path" in stage.text_of(pilot.app)
         assert script.answers == []
+
+
+async def test_what_this_machine_cannot_tell_stands_first_on_the_review(tmp_path: Path) -> None:
+    """As a caution, before the change."""
+    unseen = Change("This machine has never seen targets.", is_caution=True)
+    script = stage.Script((stage.review_page(cautions=(unseen,)),))
+    async with stage.app_for(tmp_path, script).run_test(size=(80, 24)) as pilot:
+        await drawn(pilot)
+        lines = [line.strip() for line in stage.text_of(pilot.app).splitlines()]
+        (place,) = (number for number, line in enumerate(lines) if "WHAT CHANGES" in line)
+        assert "Caution: This machine has never seen targets." in lines[place + 1]
 
 
 async def test_the_review_can_be_read_to_its_end_from_the_line_where_words_are_typed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from ceremony.core.delegation_changes import shared_keys
+from ceremony.core.project_changes import shared_keys
 from ceremony.engine.batch import CLAIMS_NAME, batch_beside, read_batch
 from ceremony.errors import CeremonyError
 from ceremony.tui.batch_at_hand import BatchAtHand

@@ -28,11 +28,13 @@ class ElsewherePage(Page):
 
     explanation = (
         "Not everybody has to be in one room. A request is a copy of a ceremony that was reviewed at another place. "
-        "This machine drafts the same change again from the plan and from its own trusted root, and refuses the "
-        "request if one byte differs; then you review it, sign with your device, and a response goes back that holds "
+        "This machine drafts the same change again from the request's plan and from its own trusted root, and refuses "
+        "drafts that are anything else. A well-made request with another plan it cannot refuse: so you call those who "
+        "sent it, and compare the words by voice. Then you sign with your device, and a response goes back that holds "
         "your signatures and nothing else.\n\n"
         "The code that the others show stands for the fingerprint of what they reviewed. Whoever has a scanner scans "
-        "it from their screen or their paper: it stands for the words, which you compare by voice anyway.\n\n"
+        "it from their screen or their paper, if it came by another way than the request: then it stands for the call, "
+        "unless this machine knows too little to judge the rest.\n\n"
         "Stop whenever you like: with the same request and the same folder you go on where you stopped."
     )
 

@@ -41,7 +41,7 @@ class FollowPage(Page):
         "made, keeps all that is in it, and changes what its plan says. Take your own copy of the release, one that "
         "was kept since that day: what this machine trusts comes from there, not from the bundle that people bring."
         "\n\nA published metadata folder says which keys sign, but not who holds them on which device; that is in the "
-        "release alone."
+        "release alone. A repository that others have made is gone on with from Look through a repository."
     )
 
     def compose_page(self) -> ComposeResult:

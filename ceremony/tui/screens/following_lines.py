@@ -1,5 +1,6 @@
 """What a planned ceremony follows, and where this machine has what it trusts itself."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -7,57 +8,74 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ceremony.core.before import Before
-from ceremony.core.plan import TrustedRoot
 from ceremony.engine.own import read_own
 from ceremony.errors import CeremonyError
-from ceremony.tui.plan_form import INITIAL
+from ceremony.tui.found_here import is_published
+from ceremony.tui.plan_form import INITIAL, Form
 from ceremony.tui.screens.page import trouble_lines
-from ceremony.tui.widgets.ink import DONE, FAILED, bold, clean, good, loud
+from ceremony.tui.widgets.ink import CAUTION, DONE, FAILED, bold, clean, good, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
+
+_SHOWN = 6
+_UNVOUCHED = "Nobody vouches for the first root in that folder: type the root file that you have by a way of your own."
 
 
 class FollowingLines(Vertical):
     """The kind of ceremony and the root it starts from, then a line for a path; nothing in an initial ceremony."""
 
-    def __init__(self, kind: str, trusted: TrustedRoot | None, path: str = "") -> None:
+    def __init__(self, form: Form, path: str = "", pinned: str = "") -> None:
         super().__init__()
-        self.kind = kind
-        self.trusted = trusted
+        self._form = form
+        self._pinned = pinned
+        self.kind = form.kind
+        self.trusted = form.trusted
         self.before: Before | None = None
         self._path = path
-        self._read = ""
+        self._read: tuple[Path, Path | None] | None = None
         self._trouble: CeremonyError | None = None
+        self._is_unvouched = False
 
     def compose(self) -> ComposeResult:
         """What it follows, the path, and what was read there."""
         yield Static(id="follows")
         yield Static("What this machine trusts itself: its own copy of the last release", markup=False)
         yield LineInput(self._path, "path of that release, then Enter", identity="trusted-path")
+        yield LineInput(self._pinned, "root file that you trust, if others made that folder; Enter", identity="pinned")
         yield Static(id="own")
+        yield Static(id="others", markup=False)
 
     def on_mount(self) -> None:
         """It is there only where something is followed."""
-        self.follow(self.kind, self.trusted)
+        self.follow(self._form)
 
-    def follow(self, kind: str, trusted: TrustedRoot | None) -> None:
-        """The plan is of this kind, and starts from this root."""
+    def follow(self, form: Form) -> None:
+        """The plan is of this kind, and starts from this root; what it says of a repository by others is told."""
+        kind, trusted = form.kind, form.trusted
         self.kind, self.trusted = kind, trusted
         self.display = kind != INITIAL
+        self.query_one("#pinned").display = bool(self._pinned)
+        self.query_one("#others", Static).update("\n".join(map(clean, _said_of_others(form))))
+        self.query_one("#others").display = bool(form.leaving or form.leaves_out)
         if trusted is not None:
             said = f"A {kind} that follows root {trusted.version} ({trusted.sha256[:16]})"
             self.query_one("#follows", Static).update(bold(said))
 
-    def read(self, typed: str, path: Path) -> None:
-        """What this machine trusts is what stands at this path, or the reason is told why it cannot be."""
-        self.before, self._trouble, self._read = None, None, typed
+    def read(self, path: Path, pinned: Path | None) -> None:
+        """What this machine trusts is what stands at this path, or the reason is told why it cannot be.
+
+        `pinned` is the root file from which trust begins there.
+        """
+        self.before, self._trouble, self._read = None, None, (path, pinned)
+        self._is_unvouched = is_published(path) and pinned is None
+        self.query_one("#pinned").display = is_published(path)
         try:
-            self.before = read_own(path)
+            self.before = read_own(path, pinned)
         except CeremonyError as error:
             self._trouble = error
 
-    def forget(self, typed: str) -> None:
-        """Another path was typed than the one that was read: nothing is trusted until it is read, too."""
-        if typed != self._read:
+    def forget(self, path: Path, pinned: Path | None) -> None:
+        """Other paths were typed than those that were read: nothing is trusted until they are read, too."""
+        if (path, pinned) != self._read:
             self.before, self._trouble = None, None
 
     def judge(self, problem: str) -> None:
@@ -68,6 +86,16 @@ class FollowingLines(Vertical):
         elif problem:
             shown.update(loud(f"{FAILED} {clean(problem)}"))
         elif self.before is not None:
-            shown.update(good(f"{DONE} root {self.before.trusted.root.version} is trusted here"))
+            trusted = good(f"{DONE} root {self.before.trusted.root.version} is trusted here")
+            shown.update(lines([trusted, loud(f"{CAUTION} {_UNVOUCHED}")]) if self._is_unvouched else trusted)
         else:
             shown.update("")
+
+
+def _said_of_others(form: Form) -> Iterator[str]:
+    """Who signs a last time, and what is not carried on."""
+    if form.leaving:
+        yield f"Sign root a last time, and leave: {', '.join(each.name for each in form.leaving)}"
+    if form.leaves_out:
+        more = f" and {len(form.leaves_out) - _SHOWN} more" if len(form.leaves_out) > _SHOWN else ""
+        yield f"Left out of what others wrote: {', '.join(form.leaves_out[:_SHOWN])}{more}"

@@ -31,8 +31,10 @@ from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import metadata_in
 from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.choice import Choice, Choices
+from ceremony.tui.widgets.doors import Door, Doors
 from ceremony.tui.widgets.ink import CAUTION, DONE, FAILED, WAITING, bold, clean, dim, good, lines, loud
 from ceremony.tui.widgets.line_input import LineInput
+from ceremony.tui.wishes import TakeOver
 
 _LISTED = 4
 _PLACES = 4
@@ -54,8 +56,9 @@ class ForeignPage(Page):
         "Type the folder of a repository's metadata, and the root that you have by a way of your own: from the "
         "project's code, or from somebody you know. Nothing becomes trusted by this: the page tells which clients of "
         "today come how far, what they refuse in each file, and why. `ceremony survey` tells the same to scripts.\n\n"
-        "Who holds the keys of such a repository, and on which devices, stands nowhere in its metadata. So a ceremony "
-        "cannot follow it before its people are known: that is in the releases of ceremonies alone."
+        "Who holds the keys of such a repository, and on which devices, stands nowhere in its metadata. Where the root "
+        "that you pinned leads to its last one, you can go on from here: the next page asks who holds each key, and "
+        "the plan of the first ceremony keeps them."
     )
 
     def compose_page(self) -> ComposeResult:
@@ -70,6 +73,7 @@ class ForeignPage(Page):
 
     def on_mount(self) -> None:
         """It rests on an empty line."""
+        self._looked_at: TakeOver | None = None
         self.query_one("#path").focus()
 
     async def on_input_submitted(self, message: LineInput.Submitted) -> None:
@@ -80,11 +84,14 @@ class ForeignPage(Page):
             return
         await self._show(dim("Reading …"))
         path, root = typed_path(self.desk.folder, folder), typed_path(self.desk.folder, pinned) if pinned else None
+        self._looked_at = TakeOver(path, root) if root else None
         self.run_worker(lambda: self._look(path, root), thread=True, exclusive=True)
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
-        """Back, or a folder; then its root is next."""
-        if isinstance(message.choice.value, Path):
+        """Back, on from here, or a folder; then its root is next."""
+        if isinstance(message.choice.value, TakeOver):
+            self.post_message(message.choice.value)
+        elif isinstance(message.choice.value, Path):
             self.query_one("#path", LineInput).value = str(message.choice.value)
             self.query_one("#pinned").focus()
         else:
@@ -96,6 +103,9 @@ class ForeignPage(Page):
             await self._show(trouble_lines(message.found))
         else:
             await self._show(lines(survey_lines(message.found, self.desk.clock())))
+            if message.found.is_pinned and message.found.refusal is None and self._looked_at is not None:
+                door = Door("go-on-here", "Go on from here", "Plan a ceremony that keeps its keys.", self._looked_at)
+                await self.query_one("#found").mount(Doors(door))
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

@@ -1,5 +1,6 @@
 """The plan: loaded or typed, judged line by line while it is typed, saved, and begun."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual import on
@@ -46,11 +47,14 @@ class PlanPage(Page):
         "end is left empty stays as it is, and is not signed."
     )
 
-    def __init__(self, desk: Desk, plan: Plan | None = None, trusted: Path | None = None) -> None:
-        """A new plan; or `plan`, to be changed, which follows what is trusted at `trusted`."""
+    def __init__(
+        self, desk: Desk, plan: Plan | None = None, trusted: Path | None = None, pinned: Path | None = None
+    ) -> None:
+        """A new plan; or `plan`, to be changed, which follows what is trusted at `trusted`, from `pinned` on."""
         super().__init__(desk)
         self._first = form_of(plan) if plan else new_form(desk.clock())
         self._trusted = trusted
+        self._pinned = pinned
         # A rehearsal finds its devices beside its plan.
         is_beside = plan is not None and trusted is not None and devices_beside(trusted, plan) is not None
         folder = trusted.parent if trusted is not None and is_beside else desk.folder
@@ -63,7 +67,7 @@ class PlanPage(Page):
         yield LineInput(placeholder="path of a plan.toml, then Enter", identity="load")
         yield Static(id="trouble")
         form = self._first
-        yield FollowingLines(form.kind, form.trusted, str(self._trusted or ""))
+        yield FollowingLines(form, str(self._trusted or ""), str(self._pinned or ""))
         for path in LABELS:
             yield PlanLine(path, LABELS[path], form.lines[path], is_frozen=is_frozen(form.kind, path))
         yield Static(id="instead", classes="about")
@@ -89,15 +93,15 @@ class PlanPage(Page):
             self.query_one("#load").focus()
         else:
             self.query(PlanLine).first().query_one(LineInput).focus()
-            self._trust(str(self._trusted))
+            self._trust()
         self._judge()
 
     async def on_input_changed(self, message: LineInput.Changed) -> None:
         """Whatever was typed is judged."""
         if message.input.id == "key-path":
             self._read_key(message.value)
-        if message.input.id == "trusted-path":
-            self.query_one(FollowingLines).forget(message.value)
+        if message.input.id in {"trusted-path", "pinned"}:
+            self.query_one(FollowingLines).forget(*self._own())
         if message.input.id not in {"load", "save-path", "claims-path", "add-delegation"}:
             await self.query_one(HoldersSection).keep_one_empty(self._form())
             self._judge()
@@ -112,8 +116,8 @@ class PlanPage(Page):
                 await self._load(self._path(typed))
             except CeremonyError as error:
                 self.query_one("#trouble", Static).update(trouble_lines(error))
-        elif line == "trusted-path":
-            self._trust(typed)
+        elif line in {"trusted-path", "pinned"}:
+            self._trust()
             self._judge()
         elif line == "claims-path":
             self.query_one(ClaimsLines).read(self._path(typed))
@@ -163,7 +167,7 @@ class PlanPage(Page):
             if line.path in LABELS:
                 line.write(form.lines[line.path])
                 line.freeze(is_frozen=is_frozen(form.kind, line.path))
-        self.query_one(FollowingLines).follow(form.kind, form.trusted)
+        self.query_one(FollowingLines).follow(form)
         await self.query_one(DelegationsSection).show(form)
         self.query_one(ClaimsLines).show(form.claims, path)
         self.query_one(OnlineKeyLines).show(form.online_key, form.kind)
@@ -193,12 +197,10 @@ class PlanPage(Page):
             return
         _form, text, path = self._kept
         plan = parse_plan(text, str(path))
-        following = self.query_one("#trusted-path", LineInput).value
-        trusted = None if plan.kind == INITIAL else self._path(following)
-        devices = devices_beside(path, plan)
+        trusted, pinned = (None, None) if plan.kind == INITIAL else self._own()
+        sitting = Sitting(text, str(path), path.parent / plan.id, devices_beside(path, plan))
         claims = self.query_one(ClaimsLines).at_hand.path if plan.claims else None
-        folder = path.parent / plan.id
-        self.post_message(Begin(Sitting(text, str(path), folder, devices, trusted=trusted, claims=claims)))
+        self.post_message(Begin(replace(sitting, trusted=trusted, pinned=pinned, claims=claims)))
 
     def _form(self) -> Form:
         delegations = self.query_one(DelegationsSection).texts
@@ -227,9 +229,14 @@ class PlanPage(Page):
     def _share(self, lines: DelegationLines) -> None:
         self.query_one(HoldersSection).share(lines.name_of_role, is_signed=lines.is_offline)
 
-    def _trust(self, typed: str) -> None:
-        self.query_one(FollowingLines).read(typed, self._path(typed))
+    def _trust(self) -> None:
+        self.query_one(FollowingLines).read(*self._own())
         self._tell_devices()
+
+    def _own(self) -> tuple[Path, Path | None]:
+        """Where this machine has what it trusts itself, and the root file from which that begins."""
+        trusted, pinned = (self.query_one(each, LineInput).value for each in ("#trusted-path", "#pinned"))
+        return self._path(trusted), self._path(pinned) if pinned.strip() else None
 
     def _tell_devices(self) -> None:
         self.query_one(HoldersSection).tell_devices(self.query_one(FollowingLines).before)

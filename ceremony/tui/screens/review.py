@@ -20,7 +20,8 @@ class ReviewPageView(WordsPage[ReviewPage]):
         """Changes, keys, fingerprint."""
         reviewed = self.question.reviewed
         # One widget for all sentences: a batch can have thousands, and a widget for each would take seconds to open.
-        yield Static(lines([bold("WHAT CHANGES"), *map(change_line, reviewed.changes)]))
+        changes = (*self.question.cautions, *reviewed.changes)
+        yield Static(lines([bold("WHAT CHANGES"), *map(change_line, changes)]))
         yield Static(lines(["", bold("KEYS")]))
         yield Static(lines(line for key in reviewed.keys for line in key_lines(key)))
         yield Static(lines(["", bold("FINGERPRINT, read it aloud")]))
