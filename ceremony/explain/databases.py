@@ -27,12 +27,14 @@ DATABASE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "EACCES": (
             "The database does not let this signer in, or not everywhere",
-            "Check the user in database.toml and the file of passwords that it names, which its owner alone may read, "
-            "and that the user owns the database; then try again.",
+            (
+                "Check the user in database.toml and the file of passwords that it names, which its owner alone may "
+                "read, and that the user owns the database; then try again."
+            ),
         ),
         "ENOENT": (
             "There is no such database, or it was never initialised",
-            "Check the spelling in database.toml, have the database made, or run `ceremony-online init`; then try again.",
+            "Check the spelling in database.toml, have it made, or run `ceremony-online init`; then try again.",
         ),
         "EEXIST": (
             "There is a signer in this database already",

@@ -7,8 +7,8 @@ from ceremony.explain.api_refusals import ON_ACCESS, ON_ARTIFACTS, ON_CALLS
 from ceremony.explain.delegation_refusals import ON_DELEGATIONS
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
 from ceremony.explain.import_refusals import ON_IMPORTS
-from ceremony.explain.restore_refusals import ON_RESTORING
 from ceremony.explain.response_refusals import ON_RESPONSES
+from ceremony.explain.restore_refusals import ON_RESTORING
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
 from ceremony.explain.trust_refusals import ON_TRUST
 from ceremony.explain.upload_refusals import ON_PROJECTS, ON_UPLOADS

@@ -128,8 +128,10 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "EACCES": (
             "The object store does not let this machine in",
-            "Check the credentials that the store's own tools would find here, and that they may read and write this "
-            "folder; then try again. Nothing that was acknowledged is lost.",
+            (
+                "Check the credentials that the store's own tools would find here, and that they may read and write "
+                "this folder; then try again. Nothing that was acknowledged is lost."
+            ),
         ),
         "ENOENT": (
             "There is no such bucket or container",
@@ -137,18 +139,24 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "ETIMEDOUT": (
             "The object store did not answer in time",
-            "Check the network and the store's address. Nothing that was acknowledged is lost: whoever serves tries "
-            "again by itself, and a command can be repeated.",
+            (
+                "Check the network and the store's address. Nothing that was acknowledged is lost: whoever serves "
+                "tries again by itself, and a command can be repeated."
+            ),
         ),
         "EREMOTEIO": (
             "The object store answered with an error, again and again",
-            "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries again by "
-            "itself, and a command can be repeated.",
+            (
+                "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries again "
+                "by itself, and a command can be repeated."
+            ),
         ),
         "EEXIST": (
             "Another file lies where this one is to be published",
-            "A published version is never written over. Find out who else writes into this folder of the store. If "
-            "nobody does and no client can have seen that object, delete it there, then try again.",
+            (
+                "A published version is never written over. Find out who else writes into this folder of the store. If "
+                "nobody does and no client can have seen that object, delete it there, then try again."
+            ),
         ),
         "ESTALE": (
             "Somebody else has replaced the timestamp meanwhile",
@@ -156,8 +164,10 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "EOPNOTSUPP": (
             "The object store does not keep conditions",
-            "It wrote over an object that it was told only to create, so it could lose a published version. Use a "
-            "store that honours If-None-Match, or a newer version of this one.",
+            (
+                "It wrote over an object that it was told only to create, so it could lose a published version. Use a "
+                "store that honours If-None-Match, or a newer version of this one."
+            ),
         ),
     }
 )

@@ -144,7 +144,7 @@ def _check_paths(store: Store, found: Import) -> None:
         if path is None:
             return
         query = select(IMPORT_ROWS.c.path, IMPORT_ROWS.c.fragment).where(
-            found.number == IMPORT_ROWS.c.import_number, IMPORT_ROWS.c.path == path
+            IMPORT_ROWS.c.import_number == found.number, IMPORT_ROWS.c.path == path
         )
         entries = tuple((row.path, row.fragment) for row in connection.execute(query))
     REQUEST_RULES.check(RequestCase(path, entries[0][1], None, entries, has_delivery=True))
@@ -152,7 +152,7 @@ def _check_paths(store: Store, found: Import) -> None:
 
 def _contradicted(number: int) -> Select[str]:
     """A path of this import with two different entries."""
-    own = number == IMPORT_ROWS.c.import_number
+    own = IMPORT_ROWS.c.import_number == number
     # Places are small and nearly always differ: only those that do not are looked at whole.
     place = IMPORT_ROWS.c.place
     several = select(place).where(own).group_by(place).having(func.count() > 1)

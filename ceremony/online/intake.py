@@ -12,7 +12,8 @@ from ceremony.core.plan import instant_text
 from ceremony.core.request_rules import PATH_RULES, REQUEST_RULES, RequestCase
 from ceremony.core.strict_json import Json
 from ceremony.online.bins import bin_of, render_fragment
-from ceremony.online.intake_rows import IntakeRows, rows_of
+from ceremony.online.intake_driver import rows_of
+from ceremony.online.intake_rows import IntakeRows
 from ceremony.online.shelf import Artifact
 from ceremony.online.store import Store
 from ceremony.online.tables import CHANGES, PUBLICATIONS

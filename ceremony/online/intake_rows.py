@@ -1,12 +1,6 @@
-"""The rows that every change request reads and writes, through SQLite's driver alone: thousands of them in a second."""
+"""The rows that every change request reads and writes, whichever driver they come through."""
 
-import sqlite3
-from typing import NamedTuple
-
-from sqlalchemy import Connection
-
-_LAST = "SELECT number, key, fragment FROM changes WHERE path = ? ORDER BY number DESC LIMIT 1"
-_INSERT = "INSERT INTO changes (key, path, fragment, received_at) VALUES (?, ?, ?, ?)"
+from typing import NamedTuple, Protocol
 
 
 class LastChange(NamedTuple):
@@ -17,46 +11,17 @@ class LastChange(NamedTuple):
     fragment: bytes | None
 
 
-class IntakeRows:
-    """What intake needs of a transaction that somebody else began and will commit."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Bound to `connection`."""
-        self._connection = connection
+class IntakeRows(Protocol):
+    """What intake needs of a transaction that somebody else began and will commit, and in which nobody else writes."""
 
     def bin_count(self) -> int:
         """How many bins there are, 0 before the first delivery."""
-        # Bins are numbered without a gap: this looks at one of them, not at all.
-        (found,) = self._connection.execute("SELECT coalesce(max(number) + 1, 0) FROM bins").fetchone()
-        return int(found)
 
     def last_change(self, path: str) -> LastChange | None:
         """The newest change request for this path, None if there never was one."""
-        row = self._connection.execute(_LAST, (path,)).fetchone()
-        return None if row is None else LastChange(*row)
 
     def standing(self, path: str, number: int) -> bytes | None:
         """The entry of this target in the bin of this number, None if it is not there."""
-        query = "SELECT fragment FROM targets WHERE bin = ? AND path = ?"
-        row = self._connection.execute(query, (number, path)).fetchone()
-        return None if row is None else row[0]
 
     def insert(self, key: str, path: str, fragment: bytes | None, received_at: str) -> int:
         """The number of a new change request."""
-        number = self._connection.execute(_INSERT, (key, path, fragment, received_at)).lastrowid
-        return number or 0
-
-
-def rows_of(connection: Connection) -> IntakeRows:
-    """The rows of intake in the transaction of `connection`."""
-    driver = connection.connection.driver_connection
-    if isinstance(driver, sqlite3.Connection):
-        return IntakeRows(driver)
-    # A signer on one machine needs no driver for PostgreSQL, and may not have one.
-    import psycopg  # noqa: PLC0415
-
-    from ceremony.online.postgresql_rows import PostgresIntakeRows  # noqa: PLC0415
-
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError(driver)
-    return PostgresIntakeRows(driver)

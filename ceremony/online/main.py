@@ -53,7 +53,24 @@ def verbs(context: click.Context, home: Path) -> None:
     context.obj = Home(home.absolute())
 
 
-for verb in (init, migrate, rotate_key, deliver, serve_verb, add, remove, import_verb, advise, project, status, token_verbs, check, prune, backup, restore_verb):
+for verb in (
+    init,
+    migrate,
+    rotate_key,
+    deliver,
+    serve_verb,
+    add,
+    remove,
+    import_verb,
+    advise,
+    project,
+    status,
+    token_verbs,
+    check,
+    prune,
+    backup,
+    restore_verb,
+):
     verbs.add_command(verb)
 
 

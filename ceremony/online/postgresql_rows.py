@@ -2,10 +2,10 @@
 
 import psycopg
 
-from ceremony.online.intake_rows import IntakeRows, LastChange
+from ceremony.online.intake_rows import LastChange
 
 
-class PostgresIntakeRows(IntakeRows):
+class PostgresIntakeRows:
     """What intake needs of a transaction in which nobody else writes."""
 
     def __init__(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:

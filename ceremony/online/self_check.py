@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How a client gets at what is published: `read` gives files of the shelf by name, where no `url` is to be asked."""
+    """How a client gets at what is published: `read` gives the shelf's files by name, where no `url` is to be asked."""
 
     store: Store
     read: Callable[[str], bytes | None]

@@ -21,9 +21,11 @@ from ceremony.online.database import WRITES, Database
 from ceremony.online.database_file import database_at
 from ceremony.online.editions import Edition, Publication
 from ceremony.online.hot_rows import HotRows, open_hot_rows
-from ceremony.online.intake_rows import IntakeRows, rows_of
+from ceremony.online.intake_driver import rows_of
+from ceremony.online.intake_rows import IntakeRows
 from ceremony.online.lease import Hold, renew
 from ceremony.online.sqlite_file import committing, connect
+from ceremony.online.sqlite_rows import SqliteIntakeRows
 from ceremony.online.tables import BINS, FORMAT, OFFLINE_FILES, PUBLICATIONS, SIGNER, TARGETS
 
 _BINS_AT_ONCE = 64
@@ -163,7 +165,7 @@ class Store:
             if self._entrance is None:
                 self._entrance = connect(self.path)
             with committing(self._entrance):
-                yield IntakeRows(self._entrance)
+                yield SqliteIntakeRows(self._entrance)
 
     def identity(self) -> Identity:
         """Who this signer is.

@@ -279,4 +279,4 @@ IMPORT_ROWS = Table(
     Column("fragment", LargeBinary, nullable=False),
     Column("line", BigInteger, nullable=False),
 )
-"""Targets of imports, as they were read: `place` is the leading 32 bits of the hash of the path, which gives its bin."""
+"""Targets of imports, as they were read: `place` is the first 32 bits of its path's hash, which give its bin."""

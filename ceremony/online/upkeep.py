@@ -1,4 +1,4 @@
-"""What a serving signer does beside publishing: the real client looks, superseded files go. Nothing holds the writer up.
+"""What a serving signer does beside publishing: the real client looks, superseded files go. No writer waits for it.
 
 Whatever fails here is in the log, in the figures and in `status`; what was acknowledged is published all the same.
 """

@@ -22,7 +22,7 @@ from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
 from ceremony.online.status import gather_status
-from ceremony.online.tables import FORMER_BINS, PROJECT_FILES, PROJECTS, PUBLICATIONS, ROLES
+from ceremony.online.tables import PUBLICATIONS
 
 NIGHTLY = Delegation("nightly", ("nightly/*",), is_terminating=True, is_online=True)
 PLAIN = {f"files/plain/{number}": b"content %d" % number for number in range(9)}

@@ -1,4 +1,4 @@
-"""Where the online key lies by its URI: a file, a credential of systemd's, a device with its PIN; each as it has to be."""
+"""Where the online key lies by its URI: a file, a credential of systemd's, a device with its PIN."""
 
 from collections.abc import Iterator
 from pathlib import Path

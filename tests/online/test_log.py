@@ -41,7 +41,7 @@ def test_each_event_is_one_line(lines: io.StringIO) -> None:
 
 
 def test_every_signature_of_the_online_key_is_told(signer: OnlineSigner, lines: io.StringIO) -> None:
-    """Each line names key, kind, version and end, and bears a signature that verifies with the file that was published."""
+    """Each line names key, kind, version and end, and bears a signature of the file that was published."""
     signer.deliver()
 
     told = [each for each in _read(lines) if each["event"] == "signed"]

@@ -1,4 +1,4 @@
-"""The real client looks after publications, and the upkeep around it: on a schedule, after deliveries, never in the way."""
+"""The real client looks at publications, on a schedule and after deliveries, and is never in the way."""
 
 import json
 from datetime import datetime, timedelta

@@ -128,7 +128,7 @@ def test_settings_that_cannot_be_read_stop_the_verb(stocked: OnlineSigner) -> No
 
 
 def test_a_daemon_is_ready_beats_looks_and_logs(stocked: OnlineSigner, tmp_path: Path) -> None:
-    """Under a supervisor: READY, WATCHDOG and STOPPING come, the log is JSON, the client has looked, SIGTERM ends it."""
+    """Under a supervisor: READY, WATCHDOG, STOPPING come, the log is JSON, the client has looked, SIGTERM ends it."""
     stocked.store.close()
     (stocked.home.folder / "api.toml").write_text('listen = ["127.0.0.1:0"]\n')
     environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}

@@ -1,4 +1,4 @@
-"""A publication window: many changes cost one snapshot, releases do not wait, and whoever stops a signer need not either."""
+"""A publication window: many changes cost one snapshot; releases do not wait, nor does whoever stops a signer."""
 
 import time
 from collections.abc import Callable
