@@ -147,8 +147,8 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "EREMOTEIO": (
             "The object store answered with an error, again and again",
             (
-                "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries again "
-                "by itself, and a command can be repeated."
+                "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries "
+                "again by itself, and a command can be repeated."
             ),
         ),
         "EEXIST": (
