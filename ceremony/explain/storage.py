@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from ceremony.errors import StorageError
 from ceremony.explain.databases import DATABASE, DATABASE_REASONS, UNKNOWN_DATABASE
+from ceremony.explain.online_keys import KEY_REASONS, KEY_SCHEMES, UNKNOWN_KEY
 
 _UNKNOWN = (
     "The disk or stick did not do as it was asked",
@@ -82,8 +83,8 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "EBUSY": (
             "Another program is using it",
             (
-                "Close whatever else shows this folder or stick, above all another sitting of this ceremony, "
-                "then try again."
+                "Close whatever else shows this folder or stick, above all another sitting of this ceremony, or a "
+                "`ceremony-online serve`; then try again."
             ),
         ),
         "EFBIG": (
@@ -109,6 +110,13 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ESTALE": (
             "Another process publishes now",
             "It took over while this one did not answer. Start this one again: it stands by until the other has ended.",
+        ),
+        "EINPROGRESS": (
+            "It was cut short, and nobody finishes it",
+            (
+                "Start `ceremony-online serve`, or say `ceremony-online check --repair`: either finishes it. Clients "
+                "see what was published before, whole; nothing that was acknowledged is lost."
+            ),
         ),
         "ENOMEM": (
             "This machine is out of memory",
@@ -175,9 +183,11 @@ STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def explain_storage(error: StorageError) -> tuple[str, str, str]:
-    """Title, detail and advice for what a disk or stick, a database or an object store would not do."""
+    """Title, detail and advice for what a disk or stick, a database, an online key or an object store would not do."""
     if error.path.startswith(DATABASE):
         title, advice = DATABASE_REASONS.get(error.reason, UNKNOWN_DATABASE)
+    elif error.path.startswith(KEY_SCHEMES):
+        title, advice = KEY_REASONS.get(error.reason, UNKNOWN_KEY)
     elif "://" in error.path:
         title, advice = STORE_REASONS.get(error.reason, _UNKNOWN_STORE)
     else:

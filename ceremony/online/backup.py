@@ -53,6 +53,9 @@ def copied(source: Path, target: Path, watch: Watch) -> Iterator[Path]:
     Raises: StorageError (EEXIST if somebody has made a file of this name meanwhile); TamperedError.
     """
     beside = target.with_name(f".{target.name}.new")
+    with named(target.parent):
+        # Else the error would name a file that nobody has asked for.
+        target.parent.stat()
     _clear(beside)
     try:
         create_file(beside, b"")

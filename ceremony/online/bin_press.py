@@ -1,22 +1,25 @@
 """Many bins at once: rendered from their rows, signed and written beside their names, by one process or by two."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ceremony.core.metadata_file import file_parts
 from ceremony.online.bins import render_bin
 from ceremony.online.hot_rows import HotRows
 from ceremony.online.key import CheckedSigner
+from ceremony.online.packs import Pack, write_pack
 from ceremony.online.press_helper import PressHelper, place_of_helper
-from ceremony.online.staging import Staging
+from ceremony.online.staging import Staging, Syncing
 
-MANY = 2_000
-"""From so many bins on it is worth half a second to start a helper."""
+MANY = 256
+"""From so many bins on a helper is started: it comes too late for the first thousand, but stays for the next time."""
 
-_SHARE = 256
+SOME = 32
+"""From so many bins on it is worth talking to a helper that is there already."""
+
+_PACK_BINS = 16
+_PACK_BYTES = 1 << 18
+"""What is given to the helper at once: some milliseconds of work, and less than a pipe holds."""
 
 
 class BinEdition(NamedTuple):
@@ -36,57 +39,43 @@ class BinPress:
     stage: Staging
     signer: CheckedSigner
 
-    def write(self, bins: Iterable[BinEdition]) -> None:
-        """Each file is written beside its name, and is not durable yet.
-
-        Raises: StorageError; TamperedError.
-        """
-        for each in bins:
-            payload = render_bin(each.version, each.expires, self.rows.fragments(each.number))
-            self.stage.write(each.name, file_parts(payload, self.signer.sign(payload)))
-
     def write_all(self, bins: Sequence[BinEdition]) -> None:
-        """The same for as many as there may be; they are durable, and `Staging.place` gives them their names.
+        """Each file is written beside its name and durable; `Staging.place` gives them their names.
 
-        A helper takes shares of many of them, where it can open the key too; it has ended when this returns.
+        A helper takes what this process does not get to, where it can open the key too. Whatever becomes of a helper,
+        the bins are written.
         Raises: StorageError; TamperedError.
         """
-        shares = deque(bins[start : start + _SHARE] for start in range(0, len(bins), _SHARE))
-        place = place_of_helper(self.rows.database, self.stage.folder, self.signer) if len(bins) >= MANY else None
-        if place is None:
-            self._take(shares)
-        else:
-            self._take_with(PressHelper(place), shares)
+        helper = self._helper(len(bins))
+        with self.stage.syncing() as syncing:
+            try:
+                for pack in self._packs(bins, syncing):
+                    if helper is None or not helper.take(pack):
+                        write_pack(self.stage, self.signer, pack)
+                for pack in helper.finish() if helper is not None else ():
+                    write_pack(self.stage, self.signer, pack)
+            except BaseException:
+                # What it has in its hands belongs to a publication that is to be tried again.
+                self.rows.helping.close()
+                raise
         self.stage.sync([each.name for each in bins])
 
-    def _take_with(self, helper: PressHelper, shares: deque[Sequence[BinEdition]]) -> None:
-        with helper, ThreadPoolExecutor(1) as pool:
-            helping = pool.submit(_hand_out, helper, shares)
-            try:
-                self._take(shares)
-            except BaseException:
-                shares.clear()
-                raise
-            helping.result()
+    def _helper(self, count: int) -> PressHelper | None:
+        if count < SOME:
+            return None
+        place = place_of_helper(self.rows.database, self.stage.folder, self.signer)
+        return None if place is None else self.rows.helping.ready(place, is_wanted=count >= MANY)
 
-    def _take(self, shares: deque[Sequence[BinEdition]]) -> None:
-        while shares:
-            try:
-                share = shares.popleft()
-            except IndexError:
-                return
-            self.write(share)
-
-
-def _hand_out(helper: PressHelper, shares: deque[Sequence[BinEdition]]) -> None:
-    while shares:
-        try:
-            # From the other end: each of the two reads pages that lie side by side.
-            share = shares.pop()
-        except IndexError:
-            return
-        try:
-            helper.write(share)
-        except BaseException:
-            shares.clear()
-            raise
+    def _packs(self, bins: Sequence[BinEdition], syncing: Syncing) -> Iterator[Pack]:
+        pack: Pack = []
+        size = 0
+        for number, name, version, expires in bins:
+            payload = render_bin(version, expires, self.rows.fragments(number))
+            pack.append((name, payload))
+            size += len(payload)
+            if len(pack) == _PACK_BINS or size >= _PACK_BYTES:
+                yield pack
+                syncing.count(size)
+                pack, size = [], 0
+        if pack:
+            yield pack

@@ -1,4 +1,4 @@
-"""Publications of changes of targets and of nothing else: what happens all day, and has to be quick."""
+"""Publications of changes of targets, and of bins that fall due, alone: what happens all day, and has to be quick."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -42,25 +42,30 @@ class ChangesAlone:
         self._standing = None
 
     def are_all(self, now: datetime) -> bool:
-        """True when at `now` (UTC) nothing else is to be published than changes, if there are any.
+        """True when at `now` (UTC) nothing else is to be published than changes and bins, if there are any.
 
         Raises: StorageError; TamperedError if the shelf is ahead of the store.
         """
         standing = self._stand()
-        return standing is not None and now < standing.due and not self._rows().has_other_work()
+        if standing is None or standing.roles_due <= now or self._rows().has_other_work():
+            return False
+        # Snapshot and timestamp come with whatever changes below them; alone they are not our business.
+        return now < standing.heads_due or bool(standing.bins_due(now) or self._rows().last_change(1))
 
     def publish(self, now: datetime) -> Publication | None:
-        """Changes that wait are out, `are_all` being true; None if none waited.
+        """Changes that wait and bins that are due are out, `are_all` being true; None if there were none.
 
         Raises: StorageError, and then nothing acknowledged is lost; TamperedError.
         """
         standing, last = self._standing, self._rows().last_change(TOGETHER)
-        if standing is None or not last:
+        due = [] if standing is None else standing.bins_due(now)
+        if standing is None or not (last or due):
+            self._rows().helping.rest()
             return None
         # Whatever goes wrong, what is remembered is in doubt until it is out.
         self._standing = None
-        with staging(self._shelf.metadata) as stage:
-            publication = QuickPublication(self._rows(), stage, standing, self._threads(), now).publish(last)
+        with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
+            publication = QuickPublication(self._rows(), stage, standing, self._threads(), now).publish(last, due)
         self._standing = standing
         # Beside what comes next: it waits for the disk, and nobody waits for it.
         self._threads().submit(move_log, self._rows().database)

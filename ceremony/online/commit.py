@@ -19,6 +19,7 @@ from ceremony.online.intent import Accepted, Changes, Intent, NewBins
 from ceremony.online.listing import ends_of, listed, others_listed
 from ceremony.online.next_key import Step, step_of
 from ceremony.online.record import record
+from ceremony.online.renewal import BINS, SNAPSHOT, TIMESTAMP, Wishes, wanted_anew
 from ceremony.online.schedule import Due, due
 from ceremony.online.store import FIRST_PUBLICATION, Edition, Publication, Store
 from ceremony.online.tables import CHANGES
@@ -82,6 +83,8 @@ def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime
     what = _due(scene, last, lifetimes)
     if portion is not None:
         what = replace(what, bins=(*what.bins, *portion.bins))
+    wishes = _wishes(store)
+    what = _with_wishes(what, wishes, scene.count)
     has_news = accepted is not None or has_waiting(store)
     projects = change_projects(store, tree, now) if has_news else ProjectChanges()
     if not (accepted or changes.entries) and projects.is_empty and what.is_empty:
@@ -90,7 +93,7 @@ def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime
     bins, roles = _new_bins(scene, changes, what, expires), _new_roles(scene, projects, what, expires)
     is_new = bool(bins.editions or roles or accepted or what.snapshot or not projects.is_empty)
     publication = _publication(last, now, lifetimes, is_new=is_new)
-    return Intent(publication, bins, roles, changes, projects, accepted, step, portion)
+    return Intent(publication, bins, roles, changes, projects, accepted, step, portion, wishes)
 
 
 def _waiting(store: Store, portion: Portion | None) -> Changes:
@@ -112,6 +115,18 @@ def _due(scene: _Scene, last: Publication | None, lifetimes: Mapping[str, timede
         return Due(tuple(range(len(ends.bins))), scene.tree.online, snapshot=True, timestamp=True)
     found = due(scene.now, ends, lifetimes)
     return replace(found, snapshot=True, timestamp=True)
+
+
+def _wishes(store: Store) -> Wishes:
+    with store.reading() as connection:
+        return wanted_anew(connection)
+
+
+def _with_wishes(what: Due, wishes: Wishes, count: int) -> Due:
+    """What is due, and beside it what somebody wants signed anew before its time."""
+    bins = tuple(range(count)) if BINS in wishes.roles else what.bins
+    snapshot, timestamp = what.snapshot or SNAPSHOT in wishes.roles, what.timestamp or TIMESTAMP in wishes.roles
+    return replace(what, bins=bins, snapshot=snapshot, timestamp=timestamp)
 
 
 def _new_bins(scene: _Scene, changes: Changes, what: Due, expires: datetime) -> NewBins:

@@ -1,6 +1,6 @@
 """A shelf on which nothing is written over: it is told what is to be there, and finds out by itself what is missing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol, runtime_checkable
 
 
@@ -18,3 +18,6 @@ class CreatingShelf(Protocol):
 
     def create(self, files: Iterable[NewFile], progress: Callable[[int], None]) -> None:
         """Each file is in its place, whole and durable, or another one that is right."""
+
+    def names(self) -> Iterator[str]:
+        """The name of every metadata file, in any order."""

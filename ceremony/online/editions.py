@@ -18,7 +18,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One timestamp and the snapshot under it; length and hash of the snapshot's file are empty until it is out."""
+    """One timestamp and the snapshot under it; length and hash of the snapshot's file are empty until it is out.
+
+    Every change request up to number `covers` is out with it, or was before; 0 where whoever wants to know has to look.
+    """
 
     number: int
     at: datetime
@@ -27,3 +30,4 @@ class Publication:
     snapshot_length: int = 0
     snapshot_sha256: str = ""
     is_published: bool = False
+    covers: int = 0

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from ceremony.engine.disk import named
+from ceremony.engine.disk import named, sync_folder
 from ceremony.errors import StorageError
+
+# Others may pass through on their way to the repository, which web servers read; they may not look around.
+_HOME_MODE = 0o711
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,17 @@ class Home:
     def repository(self) -> Path:
         """The shelf: what web servers serve."""
         return self.folder / "repository"
+
+    def prepare(self) -> None:
+        """The folder is there.
+
+        Raises: StorageError.
+        """
+        with named(self.folder):
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True)
+                self.folder.chmod(_HOME_MODE)
+                sync_folder(self.folder.parent)
 
     @property
     def lock(self) -> Path:

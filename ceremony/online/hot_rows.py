@@ -13,6 +13,7 @@ from pathlib import Path
 from ceremony.core.plan import instant_text
 from ceremony.online.bins import bin_of
 from ceremony.online.editions import Publication
+from ceremony.online.press_helper import Helping
 from ceremony.online.sqlite_file import CHECKPOINT_BYTES, connect, told
 
 _NEWEST = "SELECT number, is_published FROM publications ORDER BY number DESC LIMIT 1"
@@ -52,6 +53,8 @@ class HotRows:
         self._connection = connection
         self._path = path
         self._turn = turn
+        self.helping = Helping()
+        """Who helps whoever writes here; it ends with this connection."""
 
     @property
     def database(self) -> Path:
@@ -59,7 +62,8 @@ class HotRows:
         return self._path
 
     def close(self) -> None:
-        """The connection is closed."""
+        """The connection is closed, and nobody helps any more."""
+        self.helping.close()
         self._connection.close()
 
     def is_last(self, publication: int) -> bool:
@@ -146,9 +150,10 @@ class HotRows:
 
         Raises: StorageError; TamperedError.
         """
-        with self._told():
-            rows = self._connection.execute(_FRAGMENTS, (number,))
-            return [fragment for (fragment,) in rows]
+        try:
+            return [fragment for (fragment,) in self._connection.execute(_FRAGMENTS, (number,))]
+        except sqlite3.Error as error:
+            raise told(error, self._path) from error
 
     def mark_published(self, publication: int, snapshot_length: int, snapshot_sha256: str) -> None:
         """This publication is out; whoever comes after a power cut may find that it is, and that this was not noted.

@@ -10,7 +10,7 @@ from ceremony.core.keys import fields_of
 from ceremony.core.online_key import OnlineKeyFile, encode_online_key, online_key_of
 from ceremony.core.possession import online_message
 from ceremony.core.signer_rules import SIGNER_RULES, SignerCase
-from ceremony.engine.disk import named, replace_file, sync_folder
+from ceremony.engine.disk import replace_file
 from ceremony.online.database import SqliteDatabase
 from ceremony.online.database_file import database_of, name_database, refuse_other_database
 from ceremony.online.founding import create_store
@@ -19,9 +19,6 @@ from ceremony.online.key import FILE_SCHEME, make_key, open_signer, read_key, re
 from ceremony.online.schema import Schema, schema_of
 from ceremony.online.shelf_place import keep_shelf_url, refuse_other_shelf
 from ceremony.online.store import Identity, open_store
-
-# Others may pass through on their way to the repository, which web servers read; they may not look around.
-_HOME_MODE = 0o711
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def initialise(home: Home, wish: Wish) -> OnlineKeyFile:
     Raises: RefusedError (SIGNER-UNCHANGED) if it was made for something else; StorageError; SettingsError;
     TamperedError if the key does not sign as its public half says.
     """
-    _make_home(home)
+    home.prepare()
     _name_database(home, wish)
     identity = _existing(home)
     if identity is not None:
@@ -101,14 +98,6 @@ def _existing(home: Home) -> Identity | None:
             if schema_of(connection, database.name) is Schema.ABSENT:
                 return None
         return store.identity()
-
-
-def _make_home(home: Home) -> None:
-    with named(home.folder):
-        if not home.folder.is_dir():
-            home.folder.mkdir(parents=True)
-            home.folder.chmod(_HOME_MODE)
-            sync_folder(home.folder.parent)
 
 
 def _key(wish: Wish, path: Path) -> tuple[str, SSlibKey]:

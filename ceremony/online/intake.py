@@ -13,7 +13,7 @@ from ceremony.core.request_rules import PATH_RULES, REQUEST_RULES, RequestCase
 from ceremony.core.strict_json import Json
 from ceremony.online.bins import bin_of, render_fragment
 from ceremony.online.intake_driver import rows_of
-from ceremony.online.intake_rows import IntakeRows
+from ceremony.online.intake_rows import IntakeRows, NewChange
 from ceremony.online.shelf import Artifact
 from ceremony.online.store import Store
 from ceremony.online.tables import CHANGES, PUBLICATIONS
@@ -69,6 +69,81 @@ def remove_request(path: str) -> Request:
     return Request(path, None)
 
 
+@dataclass(slots=True)
+class _Last:
+    """The newest request for a path; its number is 0 until it is written."""
+
+    number: int
+    key: str
+    fragment: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request stands that was judged; its ticket can be had once it is written."""
+
+    path: str
+    last: _Last
+    is_repeated: bool
+
+    @property
+    def ticket(self) -> Ticket:
+        """Its ticket."""
+        return Ticket(self.last.number, self.path, self.is_repeated)
+
+
+class Entrance:
+    """Where requests come into one transaction of the caller's: judged one after another, and written together."""
+
+    def __init__(self, rows: IntakeRows, paths: Sequence[str], now: datetime) -> None:
+        """At `now` (UTC), for requests for these paths."""
+        self._rows = rows
+        self._count = rows.bin_count()
+        self._received_at = instant_text(now)
+        self._last = {path: _Last(*last) for path, last in rows.last_changes(paths).items()}
+        self._new: list[tuple[str, _Last]] = []
+
+    def judge(self, requests: Sequence[Request]) -> tuple[Place, ...]:
+        """Where each of these stands, all of which were asked for together.
+
+        Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE), and then none of them stands anywhere.
+        """
+        together: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
+        for request in requests:
+            together[request.path] = (*together.get(request.path, ()), (request.path, request.fragment))
+        for request in requests:
+            self._check(request, together[request.path])
+        return tuple(self._place(request) for request in requests)
+
+    def write(self) -> None:
+        """All that was judged and is new is in the transaction."""
+        rows = [NewChange(last.key, path, last.fragment) for path, last in self._new]
+        numbers = self._rows.insert(rows, self._received_at) if rows else ()
+        for (_, last), number in zip(self._new, numbers, strict=True):
+            last.number = number
+        self._new = []
+
+    def _check(self, request: Request, together: tuple[tuple[str, bytes | None], ...]) -> None:
+        last = self._last.get(request.path)
+        if last is None or last.key != request.key:
+            found = last.fragment if last is not None else self._standing(request)
+            REQUEST_RULES.check(RequestCase(request.path, request.fragment, found, together, self._count > 0))
+
+    def _place(self, request: Request) -> Place:
+        last = self._last.get(request.path)
+        if last is not None and last.key == request.key:
+            return Place(request.path, last, is_repeated=True)
+        last = self._last[request.path] = _Last(0, request.key, request.fragment)
+        self._new.append((request.path, last))
+        return Place(request.path, last, is_repeated=False)
+
+    def _standing(self, request: Request) -> bytes | None:
+        # Whoever adds may do so whatever is there: only for a removal does anybody ask.
+        if self._count == 0 or request.fragment is not None:
+            return None
+        return self._rows.standing(request.path, bin_of(request.path, self._count))
+
+
 def take_in(store: Store, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
     """A ticket for each request, in order; all of them are durable, or none.
 
@@ -80,9 +155,9 @@ def take_in(store: Store, requests: Sequence[Request], now: datetime) -> tuple[T
 
 
 def enter(connection: Connection, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
-    """The same in a transaction of the caller's, who has to undo it all if one of them is refused.
+    """The same in a transaction of the caller's.
 
-    Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE).
+    Raises: RefusedError (DELIVERED-FIRST, TARGET-PRESENT, PATH-ONCE), and then the transaction has nothing of them.
     """
     return _enter(rows_of(connection), requests, now)
 
@@ -105,27 +180,7 @@ def waiting_count(store: Store) -> int:
 
 
 def _enter(rows: IntakeRows, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
-    together: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
-    for request in requests:
-        together[request.path] = (*together.get(request.path, ()), (request.path, request.fragment))
-    count, received_at = rows.bin_count(), instant_text(now)
-    return tuple(_take_in(rows, request, together[request.path], count, received_at) for request in requests)
-
-
-def _take_in(
-    rows: IntakeRows, request: Request, together: tuple[tuple[str, bytes | None], ...], count: int, received_at: str
-) -> Ticket:
-    key, last = request.key, rows.last_change(request.path)
-    if last is not None and last.key == key:
-        return Ticket(last.number, request.path, is_repeated=True)
-    found = last.fragment if last is not None else _standing(rows, request, count)
-    REQUEST_RULES.check(RequestCase(request.path, request.fragment, found, together, count > 0))
-    number = rows.insert(key, request.path, request.fragment, received_at)
-    return Ticket(number, request.path, is_repeated=False)
-
-
-def _standing(rows: IntakeRows, request: Request, count: int) -> bytes | None:
-    # Whoever adds may do so whatever is there: only for a removal does anybody ask.
-    if count == 0 or request.fragment is not None:
-        return None
-    return rows.standing(request.path, bin_of(request.path, count))
+    entrance = Entrance(rows, [request.path for request in requests], now)
+    places = entrance.judge(requests)
+    entrance.write()
+    return tuple(place.ticket for place in places)

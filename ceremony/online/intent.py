@@ -5,12 +5,13 @@ the same files from it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.online.claiming import ProjectChanges
 from ceremony.online.import_taking import Portion
 from ceremony.online.next_key import Step
+from ceremony.online.renewal import Wishes
 from ceremony.online.store import Edition, Publication
 
 
@@ -46,7 +47,8 @@ class NewBins:
 class Intent:
     """One publication that is to be. `roles` are those before bins that get a new edition, `accepted` the delivery.
 
-    `step` is how far it changes the online key, `portion` what it takes of an import, after all changes.
+    `step` is how far it changes the online key, `portion` what it takes of an import, after all changes; `wishes`
+    are those for roles to be signed before their time.
     """
 
     publication: Publication
@@ -57,3 +59,4 @@ class Intent:
     accepted: Accepted | None
     step: Step
     portion: Portion | None = None
+    wishes: Wishes = field(default_factory=Wishes)

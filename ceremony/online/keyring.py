@@ -50,7 +50,7 @@ class Keyring:
         self._home = home
         self._store = store
         self._open: dict[str, CheckedSigner] = {}
-        self._online()
+        self.online()
 
     def signers(self, publication: int) -> Signers:
         """Who signs this publication, the last one of the store.
@@ -60,7 +60,11 @@ class Keyring:
         online, *beside = keys_at(self._store, publication)
         return Signers(self._opened(*online), tuple(self._opened(*each) for each in beside))
 
-    def _online(self) -> CheckedSigner:
+    def online(self) -> CheckedSigner:
+        """The key that signs bins from the newest publication on.
+
+        Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if it cannot be had.
+        """
         identity = self._store.identity()
         return self._opened(identity.key_uri, identity.key_file)
 

@@ -20,6 +20,7 @@ from ceremony.online.serve_verbs import serve_verb, status
 from ceremony.online.setup_verbs import deliver, init, migrate, rotate_key
 from ceremony.online.target_verbs import add, remove
 from ceremony.online.upkeep_verbs import backup, check, prune, restore_verb
+from ceremony.online.work_verbs import work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,6 +60,7 @@ for verb in (
     rotate_key,
     deliver,
     serve_verb,
+    work,
     add,
     remove,
     import_verb,

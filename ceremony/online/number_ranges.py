@@ -17,6 +17,11 @@ class Numbers:
         for first, last in self.ranges:
             yield from range(first, last + 1)
 
+    @property
+    def last(self) -> int:
+        """The largest of them, 0 if there are none."""
+        return self.ranges[-1][1] if self.ranges else 0
+
     def __or__(self, other: "Numbers") -> "Numbers":
         return Numbers(tuple(_joined((*self.ranges, *other.ranges))))
 

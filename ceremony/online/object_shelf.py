@@ -4,7 +4,6 @@ Objects appear whole or not at all. A versioned file that is there already stays
 only where it still is the one that was read, so that a writer who was taken for dead replaces nobody else's.
 """
 
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,11 +15,11 @@ from typing import NamedTuple
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
-from ceremony.engine.disk import named
 from ceremony.engine.regular_file import read_regular
 from ceremony.errors import StorageError, TamperedError
 from ceremony.online.creating_shelf import NewFile
-from ceremony.online.object_store import AnyStore, Patience, open_object_store, put_mode, told
+from ceremony.online.object_store import AnyStore, Patience, delete_objects, open_object_store, put_mode, told
+from ceremony.online.pieces import PIECE_BYTES, changed, pieces
 from ceremony.online.published_headers import FOR_EVER, METADATA_KIND, NEVER, TARGET_KIND
 from ceremony.online.shelf import Artifact, Progress, artifact_of
 
@@ -29,8 +28,8 @@ _TOGETHER = 32
 
 _READ_LIMIT = 64 << 20
 _SMALL_BYTES = 16 << 20
-_PIECE_BYTES = 8 << 20
 _PIECES_TOGETHER = 4
+_NAMES_AT_ONCE = 1_000
 _ORDERED = re.compile(r"(?:[0-9]+\.)?root\.json|[^0-9].*")
 _CONDITIONS = ".conditions"
 _FENCE = ".fence"
@@ -113,6 +112,22 @@ class ObjectShelf:
             self._timestamps[name] = None if found is None else found.version
         return None if found is None else found.data
 
+    def names(self) -> Iterator[str]:
+        """The name of every metadata file, in any order.
+
+        Raises: StorageError.
+        """
+        with told(self._place("metadata")):
+            for batch in obstore.list(self._store, "metadata", chunk_size=_NAMES_AT_ONCE):
+                yield from (each["path"].removeprefix("metadata/") for each in batch)
+
+    def delete(self, names: Iterable[str]) -> int:
+        """How many of these metadata files were deleted; none of them is there any more.
+
+        Raises: StorageError.
+        """
+        return delete_objects(self._store, (f"metadata/{each}" for each in names), self._patience, self._url)
+
     def put(self, files: Iterable[tuple[str, bytes]], progress: Progress) -> None:
         """Each of these metadata files, as (name, bytes), is in its place, whole and durable.
 
@@ -155,7 +170,7 @@ class ObjectShelf:
         if found.length <= _SMALL_BYTES:
             data = read_regular(source, found.length, where=str(source))
             if sha256(data).hexdigest() != found.sha256:
-                raise _changed(source)
+                raise changed(source)
             self._create(key, data, headers, lambda there: there == data)
             return found
         with told(self._place(key)):
@@ -164,10 +179,10 @@ class ObjectShelf:
                 lambda: obstore.put(
                     self._store,
                     key,
-                    _pieces(source, found),
+                    pieces(source, found),
                     attributes=headers,
-                    chunk_size=_PIECE_BYTES,
-                    max_concurrency=4,
+                    chunk_size=PIECE_BYTES,
+                    max_concurrency=_PIECES_TOGETHER,
                 )
             )
         return found
@@ -280,22 +295,3 @@ def _number(data: bytes) -> int:
 def _target_key(path: str, artifact: Artifact) -> str:
     folder, slash, name = path.rpartition("/")
     return f"targets/{folder}{slash}{artifact.sha256}.{name}"
-
-
-def _pieces(source: Path, wanted: Artifact) -> Iterator[bytes]:
-    digest = sha256()
-    with named(source), os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        before = b""
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-            # One piece behind: what turns out to be another file is never whole on the shelf.
-            if before:
-                yield before
-            before = piece
-        if digest.hexdigest() != wanted.sha256:
-            raise _changed(source)
-        yield before
-
-
-def _changed(source: Path) -> TamperedError:
-    return TamperedError("other content than a moment ago", str(source))

@@ -5,12 +5,14 @@ else: a URL holds none.
 """
 
 import contextlib
+import functools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import obstore
@@ -35,6 +37,9 @@ SHELF_URL = re.compile(
     r"(s3|gs|az)://([a-z0-9][a-z0-9._-]{1,62})(?:/([A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,255}[A-Za-z0-9_-])?))?"
 )
 SHELF_URL_WORDS = "a place such as s3://bucket/folder, gs://bucket or az://container/folder, without keys in it"
+
+_DELETED_AT_ONCE = 1_000
+"""What S3 takes in one call."""
 
 _Found = TypeVar("_Found")
 
@@ -95,6 +100,19 @@ def open_object_store(url: str, patience: Patience) -> AnyStore:
         return AzureStore(name, prefix=folder, client_options=options, retry_config=retrying)
     except (BaseError, ValueError) as error:
         raise _unusable(f"{url}: {str(error).splitlines()[0][:200]}", "what the store's own tools need") from error
+
+
+def delete_objects(store: AnyStore, keys: Iterable[str], patience: Patience, place: str) -> int:
+    """How many objects were deleted, or had gone by themselves; none of these is there any more.
+
+    Raises: StorageError; then some may be gone and some not.
+    """
+    deleted, rest = 0, iter(keys)
+    while batch := [*islice(rest, _DELETED_AT_ONCE)]:
+        with told(place), contextlib.suppress(FileNotFoundError):
+            patience.see_through(functools.partial(obstore.delete, store, batch))
+        deleted += len(batch)
+    return deleted
 
 
 @contextlib.contextmanager

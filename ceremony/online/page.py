@@ -37,7 +37,8 @@ def draw_status(console: Console, status: Status) -> None:
         console.print(f"next online key {status.next_keyid}, until a release names it", highlight=False)
     if status.roles:
         console.print(_roles(status))
-        console.print(f"words read aloud: {' '.join(status.fingerprint)}", highlight=False)
+        # Whatever else this console does: a word that breaks at the edge is not the word that was read aloud.
+        console.print(f"words read aloud: {' '.join(status.fingerprint)}", highlight=False, soft_wrap=False)
     else:
         console.print("Nothing was delivered yet: `ceremony-online deliver BUNDLE`.")
     console.print(_counts(status), highlight=False)

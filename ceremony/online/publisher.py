@@ -19,6 +19,7 @@ from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
 from ceremony.online.bin_press import MANY, BinEdition, BinPress
+from ceremony.online.bin_ranges import VERY_MANY
 from ceremony.online.bins import render_bin, render_snapshot, render_timestamp
 from ceremony.online.changes_alone import ChangesAlone, Keys
 from ceremony.online.commit import commit_next
@@ -121,7 +122,7 @@ class _Publishing:
         numbers = self.store.bins_of(publication.number)
         roles, signed = roles_of(self.store, publication.number), project_files_of(self.store, publication.number)
         count = _Count(self.watch, len(numbers) + len(roles) + len(signed) + len(offline) + 2)
-        self._put_bins(numbers, count, is_named=is_named)
+        self._put_bins(publication.number, numbers, count, is_named=is_named)
         self._put(chain(signed, self._roles(roles)), count, is_named=is_named)
         self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
@@ -134,14 +135,24 @@ class _Publishing:
         self.shelf.put(chain(self._missing(roots, count, is_named=True), last), count.add)
         self.store.mark_published(publication.number, length, digest)
 
-    def _put_bins(self, numbers: Sequence[int], count: "_Count", *, is_named: bool) -> None:
-        pressed = self._press(numbers) if len(numbers) >= MANY else frozenset()
-        count.add(len(pressed))
-        self._put(self._bins([each for each in numbers if each not in pressed]), count, is_named=is_named)
+    def _put_bins(self, publication: int, numbers: Sequence[int], count: "_Count", *, is_named: bool) -> None:
+        spread = frozenset() if is_named else self._spread(publication, numbers, count)
+        there = spread or self._press(numbers)
+        count.reach(len(there))
+        self._put(self._bins([each for each in numbers if each not in there]), count, is_named=is_named)
+
+    def _spread(self, publication: int, numbers: Sequence[int], count: "_Count") -> frozenset[int]:
+        """The numbers of those that are in place now, by whichever machines help; none where there are no others."""
+        if len(numbers) < VERY_MANY or not (self.store.database.is_shared and isinstance(self.shelf, CreatingShelf)):
+            return frozenset()
+        # A signer on one machine needs no queue, and has none installed.
+        from ceremony.online.spreading import Spreading  # noqa: PLC0415
+
+        return Spreading(self.store, self.shelf, self.signers.online, count.add).put(publication, numbers)
 
     def _press(self, numbers: Sequence[int]) -> frozenset[int]:
         """The numbers of those that are in place now, because there was no file of that name."""
-        if not isinstance(self.shelf, DirectoryShelf):
+        if len(numbers) < MANY or self.store.database.is_shared or not isinstance(self.shelf, DirectoryShelf):
             return frozenset()
         editions, folder = self.store.bins(), self.shelf.metadata
         names, there = bin_names(len(editions)), {each.name for each in folder.iterdir()}
@@ -257,6 +268,10 @@ class _Count:
         """So many files more are in place."""
         self._done += more
         self._watch(self._done, self._total)
+
+    def reach(self, done: int) -> None:
+        """So many files are in place, or more, whoever put them there."""
+        self.add(max(0, done - self._done))
 
 
 def _ahead(name: str) -> TamperedError:

@@ -1,10 +1,10 @@
-"""The next publication after a standing, of changes of targets alone: key, disk and database work beside one another.
+"""The next publication after a standing, of changes and of bins that are due: key, disk and database work together.
 
 It is the publication that `commit.py` and `publisher.py` would make, bytes and all, and they finish it after a crash:
 the intent is durable first; each file is durable before it has its name; the timestamp has its own last of all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,15 +62,15 @@ class QuickPublication:
     pool: ThreadPoolExecutor
     now: datetime
 
-    def publish(self, last: int) -> Publication:
-        """All that waits up to change `last` is out; the standing is that of the new publication.
+    def publish(self, last: int, due: Sequence[int] = ()) -> Publication:
+        """All that waits up to change `last`, and bins that are due, are out; the standing is the new publication's.
 
         Raises: StorageError; TamperedError. Then the standing is good for nothing any more.
         """
         publication = self._next()
         with Beside(self.pool) as beside:
             with self.rows.writing():
-                bins = self._intend(publication, last)
+                bins = self._intend(publication, last, due)
                 is_few = len(bins) <= FEW
                 files = [self._render(number) for number in bins] if is_few else []
                 with Beside(self.pool) as committing:
@@ -84,7 +84,7 @@ class QuickPublication:
             beside.join()
             self.stage.place([*(self._name(number) for number in bins), _snapshot_name(publication), TIMESTAMP])
         self.rows.mark_published(publication.number, length, digest)
-        out = replace(publication, snapshot_length=length, snapshot_sha256=digest, is_published=True)
+        out = replace(publication, snapshot_length=length, snapshot_sha256=digest, is_published=True, covers=last)
         self.standing.publication = out
         return out
 
@@ -97,14 +97,13 @@ class QuickPublication:
             last.timestamp.next(self.now + lifetimes["timestamp"]),
         )
 
-    def _intend(self, publication: Publication, last: int) -> list[int]:
+    def _intend(self, publication: Publication, last: int, due: Sequence[int]) -> list[int]:
         """The numbers of the bins that change, in order; the transaction holds the intent, the standing knows it."""
         standing = self.standing
         self.rows.record(publication)
-        bins = sorted(self.rows.take(last, publication.number, len(standing.versions)))
-        for number in bins:
-            standing.versions[number] += 1
-        standing.snapshot.change({standing.names[number]: standing.versions[number] for number in bins})
+        taken = self.rows.take(last, publication.number, len(standing.versions)) if last else set()
+        bins = sorted(taken.union(due))
+        standing.renew(bins, self._bins_expire)
         new = [(number, standing.versions[number]) for number in bins]
         self.rows.renew(new, self._bins_expire, publication.number)
         return bins

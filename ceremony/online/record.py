@@ -9,6 +9,7 @@ from ceremony.online.import_taking import record_portion
 from ceremony.online.intent import Accepted, Intent
 from ceremony.online.listing import keep_former_bins
 from ceremony.online.next_key import record_step
+from ceremony.online.renewal import record_renewal
 from ceremony.online.store import Edition, Publication
 from ceremony.online.tables import BINS, CHANGES, DELIVERIES, LEASE, OFFLINE_FILES, PUBLICATIONS, ROLES, TARGETS
 
@@ -28,6 +29,7 @@ def record(connection: Connection, intent: Intent) -> None:
     _record_bins(connection, intent)
     _record_roles(connection, intent)
     record_projects(connection, intent.projects, publication.number)
+    record_renewal(connection, intent.wishes, publication.number)
 
 
 def _record_delivery(connection: Connection, accepted: Accepted, number: int) -> None:

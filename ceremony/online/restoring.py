@@ -61,6 +61,7 @@ def restore(  # noqa: PLR0913, PLR0917  # from where, to where, and on which ter
     Raises: StorageError (EEXIST) over a database that is there, EBUSY while a signer serves; TamperedError for a
     damaged backup; RefusedError (RESTORE-...) and then the home has no database.
     """
+    home.prepare()
     with home.writing():
         refuse_existing(home.database)
         with copied(file, home.database, watch) as beside:

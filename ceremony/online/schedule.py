@@ -62,8 +62,13 @@ def next_due(ends: Ends, lifetimes: Mapping[str, timedelta]) -> datetime:
     return min(moments)
 
 
+def bin_key(number: int) -> str:
+    """By what name the bin of this number is spread over time."""
+    return f"bin {number}"
+
+
 def _bin_moments(ends: Ends, lifetimes: Mapping[str, timedelta]) -> Iterator[datetime]:
-    names = ((f"bin {number}", expires) for number, expires in enumerate(ends.bins))
+    names = ((bin_key(number), expires) for number, expires in enumerate(ends.bins))
     return (spread_due_time(name, expires, lifetimes["bin-n"]) for name, expires in names)
 
 

@@ -26,8 +26,7 @@ from ceremony.online.running import Running, draw_running
 from ceremony.online.self_check import Walk, last_outcome
 from ceremony.online.service import serve
 from ceremony.online.settings import Settings, load_signer_settings
-from ceremony.online.shelf import DirectoryShelf
-from ceremony.online.shelf_place import open_shelf
+from ceremony.online.shelf_place import open_shelf, place_of
 from ceremony.online.status import gather_status
 from ceremony.online.store import Publication, Store
 from ceremony.online.supervisor import Supervisor
@@ -42,7 +41,8 @@ class Teller:
 
     def published(self, publication: Publication) -> None:
         """This is out."""
-        say(f"published: timestamp {publication.timestamp.version}, snapshot {publication.snapshot.version}")
+        # Past the console: it takes longer over a line than the database over a change.
+        click.echo(f"published: timestamp {publication.timestamp.version}, snapshot {publication.snapshot.version}")
 
     def troubled(self, error: StorageError) -> None:
         """A disk did not take it."""
@@ -70,7 +70,7 @@ def serve_verb(home: Home, listen: tuple[str, ...], api_only: bool) -> None:  # 
     api = load_api_settings(home.folder, listen)
     with opened(home) as store:
         figures = Figures(lambda: read_store(store, moment()))
-        around = Surroundings(moment, stop, Teller(), _keep_crash, figures)
+        around = Surroundings(moment, stop, Teller(), _keep_crash, figures, lambda: last_outcome(home.folder))
         with api_beside(store, home.repository, api, around) as serving:
             pause = WatchedPause(serving.pause, supervisor)
             supervisor.ready()
@@ -138,7 +138,7 @@ def _publish(what: Publishing, settings: Settings, serving: Serving, pause: Watc
 def _upkeep(home: Home, store: Store, settings: Settings, figures: Figures) -> Upkeep:
     shelf = open_shelf(home)
     walk = Walk(store, lambda name: shelf.read(name.removeprefix("metadata/")), settings.self_check.url)
-    acts = HomeActs(home.folder, walk, shelf.metadata if isinstance(shelf, DirectoryShelf) else None)
+    acts = HomeActs(home.folder, walk, place_of(shelf))
     return Upkeep(acts, figures, settings, moment, lambda: _keep_crash(traceback.format_exc()))
 
 

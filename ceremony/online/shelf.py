@@ -43,6 +43,7 @@ class DirectoryShelf:
         """A shelf at `folder`, which need not exist yet; metadata is put there under the lease of this number."""
         self._folder = folder
         self._number = number
+        self._is_clear = False
         self._fence = Fence(folder / ".fence")
         self._metadata = folder / "metadata"
         self._targets = folder / "targets"
@@ -54,10 +55,9 @@ class DirectoryShelf:
         return self._metadata
 
     def prepare(self) -> None:
-        """The folders exist, and no half-copied artifact is left of a command that was killed.
+        """The folders exist, and nothing half-written is left of a writer or a command that was killed.
 
-        Half-written metadata needs no clearing away: whoever finishes the publication writes it again, under the same
-        temporary name.
+        Only who publishes calls this: whatever lies half-written among the metadata is its own, or of one before it.
         Raises: StorageError.
         """
         for folder in (self._metadata, self._targets, self._incoming):
@@ -65,6 +65,10 @@ class DirectoryShelf:
         with named(self._incoming):
             for path in self._incoming.iterdir():
                 _clear(path)
+        # Once, for the folder is long: afterwards what is written there gets its name, or `doubting` has seen it fail.
+        if not self._is_clear:
+            _clear_half_written(self._metadata)
+            self._is_clear = True
 
     def fence(self) -> int:
         """The highest number of a lease under which anybody has published here.
@@ -99,7 +103,7 @@ class DirectoryShelf:
         Raises: StorageError; then some may be in place and some not.
         """
         rest = iter(files)
-        with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+        with self.doubting(), ThreadPoolExecutor(_SYNC_THREADS) as pool:
             while batch := [self._write_beside(name, data) for name, data in islice(rest, _BATCH)]:
                 syncing = pool.map if len(batch) > _SYNC_THREADS else map
                 for _ in syncing(_sync, [beside for beside, _ in batch]):
@@ -110,6 +114,15 @@ class DirectoryShelf:
                             beside.replace(path)
                     sync_folder(self._metadata)
                 progress(len(batch))
+
+    @contextlib.contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Inside, metadata is written; should that fail, the next `prepare` clears away what lies there half."""
+        try:
+            yield
+        except BaseException:
+            self._is_clear = False
+            raise
 
     def keep(self, source: Path, path: str) -> Artifact:
         """The file at `source` is on the shelf as the target `path`, under the hash of its content, durably.
@@ -187,6 +200,14 @@ def _clear(path: Path) -> None:
     with contextlib.suppress(BlockingIOError, FileNotFoundError), path.open("rb") as left:
         fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink()
+
+
+def _clear_half_written(metadata: Path) -> None:
+    with named(metadata), os.scandir(metadata) as found:
+        names = [each.name for each in found if each.name.startswith(".") and each.is_file(follow_symlinks=False)]
+    for name in names:
+        with named(metadata / name):
+            (metadata / name).unlink(missing_ok=True)
 
 
 def _open_regular(source: Path) -> BinaryIO:

@@ -1,5 +1,6 @@
 """Does the shelf hold what the database says: every metadata file that clients may ask for, bytes and signatures."""
 
+import errno
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import Key, Signature
 
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
-from ceremony.errors import TamperedError
+from ceremony.errors import StorageError, TamperedError
 from ceremony.online.remade import Remade, name_of, remade
 from ceremony.online.store import Store
 
@@ -63,7 +64,7 @@ class ShelfCheck:
 def check_shelf(store: Store, read: Read, watch: Watch, sleep: Callable[[float], None] = time.sleep) -> ShelfCheck:
     """How the shelf stands; a signer that goes on publishing meanwhile is no fault.
 
-    Raises: StorageError; TamperedError, also while a publication that was cut short is not finished.
+    Raises: StorageError (EINPROGRESS while nobody finishes a publication that was cut short); TamperedError.
     """
     state = _settled(store, sleep)
     if state is None:
@@ -147,7 +148,7 @@ def _settled(store: Store, sleep: Callable[[float], None]) -> Remade | None:
         if state is not None or store.last_publication() is None:
             return state
         sleep(_PAUSE_SECONDS)
-    raise TamperedError("a publication that was cut short: nobody finishes it", str(store.path))
+    raise StorageError("the last publication", errno.errorcode[errno.EINPROGRESS])
 
 
 def _is_same(store: Store, state: Remade) -> bool:

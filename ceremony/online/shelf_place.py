@@ -9,6 +9,7 @@ from ceremony.engine.disk import read_file, replace_file
 from ceremony.errors import Problem, RefusedError, SettingsError
 from ceremony.online.home import Home
 from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.sweep import FolderPlace, Place
 
 if TYPE_CHECKING:
     from ceremony.online.object_shelf import ObjectShelf
@@ -57,6 +58,11 @@ def object_shelf(url: str, number: int = 0) -> "ObjectShelf":
         wanted = "what object stores need: `pip install 'ceremony[scale]'`"
         raise SettingsError("--shelf", (Problem("shelf", f"{url}, without {error.name}", wanted),)) from error
     return ObjectShelf(url, number)
+
+
+def place_of(shelf: "DirectoryShelf | ObjectShelf") -> Place:
+    """Where superseded metadata of this shelf is swept away."""
+    return FolderPlace(shelf.metadata) if isinstance(shelf, DirectoryShelf) else shelf
 
 
 def refuse_other_shelf(home: Home, url: str | None) -> None:

@@ -1,6 +1,7 @@
 """The database file as SQLite's driver sees it: how every connection is set up, and its errors in words of ours."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ _REASONS = {
     "SQLITE_CANTOPEN": "EACCES",
     "SQLITE_PERM": "EACCES",
 }
+
+_VAGUE = ("EIO", "EACCES")
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -63,4 +66,15 @@ def told(error: BaseException | None, path: Path) -> StorageError | TamperedErro
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return TamperedError("no database, or a damaged one", str(path))
     found = next((reason for start, reason in _REASONS.items() if name.startswith(start)), name or str(error))
-    return StorageError(str(path), found)
+    return StorageError(str(path), _told_by_disk(path, found) if found in _VAGUE else found)
+
+
+def _told_by_disk(path: Path, reason: str) -> str:
+    """SQLite says the same of a disk that fails, is full, or can only be read; the disk itself says which it is."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return reason
+    if disk.f_flag & os.ST_RDONLY:
+        return "EROFS"
+    return reason if disk.f_bavail or not disk.f_blocks else "ENOSPC"

@@ -2,18 +2,22 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from ceremony.engine.disk import named
+from ceremony.errors import StorageError
 
 Bytes = bytes | bytearray
 
 _FILE_MODE = 0o644
+_CREATING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _SYNC_THREADS = 16
+_SYNC_BYTES = 1 << 27
 _PAGE = 4096
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TRUSTY_LINUX = (5, 8)
@@ -34,13 +38,15 @@ class StagedFile:
 
         Raises: StorageError.
         """
-        with named_in(self._folder, self._name):
+        try:
             written = os.pwritev(self._descriptor, parts, offset)
             rest = b"".join(parts)[written:] if written < sum(map(len, parts)) else b""
             while rest:
                 offset += written
                 written = os.pwrite(self._descriptor, rest, offset)
                 rest = rest[written:]
+        except OSError as error:
+            raise _told(error, self._folder, self._name) from error
 
     def begin_to_sync(self) -> None:
         """The system brings the file to the disk from now on, all but its first page, which is still to change."""
@@ -52,8 +58,9 @@ class StagedFile:
         Raises: StorageError.
         """
         try:
-            with named_in(self._folder, self._name):
-                os.fdatasync(self._descriptor)
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise _told(error, self._folder, self._name) from error
         finally:
             self.close()
 
@@ -62,6 +69,32 @@ class StagedFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+class Syncing:
+    """Brings what has been written to the disk, from time to time, while more is being written."""
+
+    def __init__(self, descriptor: int, pool: ThreadPoolExecutor) -> None:
+        """Bound to `descriptor`, which is that of the folder."""
+        self._descriptor = descriptor
+        self._pool = pool
+        self._written = 0
+        self._under_way: Future[bool] | None = None
+
+    def count(self, size: int) -> None:
+        """So many bytes more have been written."""
+        self._written += size
+        if self._written >= _SYNC_BYTES and (self._under_way is None or self._under_way.done()):
+            self.join()
+            self._under_way, self._written = self._pool.submit(_sync_file_system, self._descriptor), 0
+
+    def join(self) -> None:
+        """Nothing of it is under way.
+
+        Raises: OSError.
+        """
+        if self._under_way is not None:
+            self._under_way.result()
 
 
 class Staging:
@@ -82,12 +115,13 @@ class Staging:
 
         Raises: StorageError.
         """
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with named_in(self._folder, name):
-            descriptor = os.open(_beside(name), flags, _FILE_MODE, dir_fd=self._descriptor)
+        try:
+            descriptor = os.open(_beside(name), _CREATING, _FILE_MODE, dir_fd=self._descriptor)
             # Whatever the umask says: a web server that runs as somebody else has to read what is published.
             if stat.S_IMODE(os.fstat(descriptor).st_mode) != _FILE_MODE:
                 os.fchmod(descriptor, _FILE_MODE)
+        except OSError as error:
+            raise _told(error, self._folder, name) from error
         return StagedFile(self._folder, name, descriptor)
 
     def write(self, name: str, parts: Sequence[Bytes]) -> None:
@@ -95,8 +129,11 @@ class Staging:
 
         Raises: StorageError.
         """
-        with contextlib.closing(self.create(name)) as file:
+        file = self.create(name)
+        try:
             file.write(parts)
+        finally:
+            file.close()
 
     def write_durably(self, name: str, parts: Sequence[Bytes]) -> None:
         """The same, durable.
@@ -119,6 +156,17 @@ class Staging:
             for _ in pool.map(self._sync_file, names):
                 pass
 
+    @contextlib.contextmanager
+    def syncing(self) -> Iterator[Syncing]:
+        """Inside, the disk works beside whoever writes many files; they are durable only after `sync`.
+
+        Raises: StorageError.
+        """
+        with ThreadPoolExecutor(1) as pool, named(self._folder):
+            found = Syncing(self._descriptor, pool)
+            yield found
+            found.join()
+
     def place(self, names: Iterable[str]) -> None:
         """Each of these files, whose contents are durable, has its name, in this order; then the names are durable.
 
@@ -126,26 +174,22 @@ class Staging:
         any other it is kept again as soon as the publication has been recovered.
         Raises: StorageError.
         """
-        for name in names:
-            with named_in(self._folder, name):
-                os.replace(_beside(name), name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        folder = self._descriptor
+        name = ""
+        try:
+            for name in names:
+                os.replace(_beside(name), name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            raise _told(error, self._folder, name) from error
         with named(self._folder):
             os.fsync(self._descriptor)
 
     def _sync_file(self, name: str) -> None:
-        with named_in(self._folder, name):
+        try:
             descriptor = os.open(_beside(name), os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
+        except OSError as error:
+            raise _told(error, self._folder, name) from error
         StagedFile(self._folder, name, descriptor).finish()
-
-
-@contextlib.contextmanager
-def named_in(folder: Path, name: str) -> Iterator[None]:
-    """As `named`, but a path is put together only for an error: of many thousands of files that is to be felt."""
-    try:
-        yield
-    except OSError as error:
-        with named(folder / name):
-            raise error from None
 
 
 @contextlib.contextmanager
@@ -170,6 +214,11 @@ def closing_on_failure(file: StagedFile) -> Iterator[StagedFile]:
     except BaseException:
         file.close()
         raise
+
+
+def _told(error: OSError, folder: Path, name: str) -> StorageError:
+    # As `named` would: but of many thousands of files its block, and a path for each, are to be felt.
+    return StorageError(str(folder / name), errno.errorcode.get(error.errno or 0, type(error).__name__))
 
 
 def _beside(name: str) -> str:

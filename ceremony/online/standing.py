@@ -1,25 +1,30 @@
 """What the writer remembers of the newest publication, so that it need not be read again for the next one."""
 
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ceremony.core.bin_delegation import bin_names, lifetimes_of
 from ceremony.core.signed import targets_of
 from ceremony.online.editions import Publication
 from ceremony.online.keyring import Signers
 from ceremony.online.listing import ends_of, listed
-from ceremony.online.schedule import due_time, next_due
+from ceremony.online.schedule import bin_key, due_time, spread_due_time
 from ceremony.online.snapshot_payload import SnapshotPayload
 from ceremony.online.store import Store
+
+_FAR = datetime.max.replace(tzinfo=UTC)
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Standing:
     """The newest publication, which is out, and what it lists; kept in step by whoever publishes the next.
 
-    `versions` are those of the bins, by number. Nothing but snapshot and timestamp is due before `others_due`.
+    `versions` are those of the bins, by number, `_moments` when each is to be signed anew. No role before bins is due
+    before `roles_due`.
     """
 
     publication: Publication
@@ -28,17 +33,45 @@ class Standing:
     names: tuple[str, ...]
     versions: "array[int]"
     snapshot: SnapshotPayload
-    others_due: datetime
+    roles_due: datetime
+    _moments: list[datetime]
+    _first: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """When the first bin is due is looked up once."""
+        self._first = min(self._moments)
+
+    @property
+    def heads_due(self) -> datetime:
+        """When snapshot or timestamp are to be signed anew, though nothing below them changes."""
+        last, lifetimes = self.publication, self.lifetimes
+        snapshot = due_time(last.snapshot.expires, lifetimes["snapshot"])
+        return min(snapshot, due_time(last.timestamp.expires, lifetimes["timestamp"]))
 
     @property
     def due(self) -> datetime:
         """The first moment at which something may have to be signed anew."""
-        last, lifetimes = self.publication, self.lifetimes
-        own = (
-            due_time(last.snapshot.expires, lifetimes["snapshot"]),
-            due_time(last.timestamp.expires, lifetimes["timestamp"]),
-        )
-        return min(self.others_due, *own)
+        return min(self.heads_due, self.roles_due, self._first)
+
+    def bins_due(self, now: datetime) -> list[int]:
+        """The numbers of the bins that are to be signed anew at `now`, in order."""
+        if now < self._first:
+            return []
+        found = [number for number, moment in enumerate(self._moments) if moment <= now]
+        # What was signed meanwhile has put off the first of them.
+        self._first = min(self._moments)
+        return found
+
+    def renew(self, numbers: Sequence[int], expires: datetime) -> None:
+        """These bins have their next version, until `expires`."""
+        lifetime = self.lifetimes["bin-n"]
+        leads = _leads(len(self.versions), lifetime)
+        moments = {lead: expires - lead for lead in {*leads}} if len(numbers) > len(leads) // 2 else {}
+        for number in numbers:
+            self.versions[number] += 1
+            lead = leads[number]
+            self._moments[number] = moments[lead] if moments else expires - lead
+        self.snapshot.change({self.names[number]: self.versions[number] for number in numbers})
 
 
 def read_standing(store: Store, signers: Signers, last: Publication) -> Standing:
@@ -48,13 +81,22 @@ def read_standing(store: Store, signers: Signers, last: Publication) -> Standing
     """
     tree = store.tree()
     lifetimes = lifetimes_of(targets_of(tree.files["bins"]))
-    editions = store.bins()
+    ends, versions = ends_of(store, tree, last), listed(store)
+    names, leads = bin_names(len(ends.bins)), _leads(len(ends.bins), lifetimes["bin-n"])
+    roles = [spread_due_time(role, expires, lifetimes["bin-n"]) for role, expires in ends.roles.items()]
     return Standing(
         last,
         lifetimes,
         signers,
-        bin_names(len(editions)),
-        array("Q", [each.version for each in editions]),
-        SnapshotPayload(listed(store)),
-        next_due(ends_of(store, tree, last), lifetimes),
+        names,
+        array("Q", [versions[name] for name in names]),
+        SnapshotPayload(versions),
+        min(roles, default=_FAR),
+        [expires - lead for expires, lead in zip(ends.bins, leads, strict=True)],
     )
+
+
+@lru_cache(maxsize=1)
+def _leads(count: int, lifetime: timedelta) -> tuple[timedelta, ...]:
+    """How long before it ends each of so many bins is signed anew."""
+    return tuple(_SOME_DAY - spread_due_time(bin_key(number), _SOME_DAY, lifetime) for number in range(count))

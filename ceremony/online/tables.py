@@ -21,7 +21,7 @@ from sqlalchemy import (
 FORMAT = 1
 METADATA = MetaData()
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration in `migrations/versions`: what a database has to be at, for this version of the program."""
 
 # Paths sort by their UTF-8 bytes, which is the key order of canonical JSON; SQLite does so by itself.

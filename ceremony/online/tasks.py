@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Table, func, insert, or_, select, update
 
 from ceremony.core.plan import instant_text
 from ceremony.errors import RefusedError
+from ceremony.online.intake_rows import TaskRow
 from ceremony.online.number_ranges import Numbers, decode_numbers
 from ceremony.online.store import Store, instant_of
 from ceremony.online.tables import CHANGES, DELIVERIES, HELD, PUBLICATIONS, RENEWALS, TASKS
@@ -100,6 +101,12 @@ def record_task(connection: Connection, task: Task, key: str | None = None, dige
     connection.execute(insert(TASKS).values(row))
 
 
+def task_row(task: Task, key: str | None, digest: str) -> TaskRow:
+    """The row of a task that waits for its change requests alone."""
+    received_at, numbers = instant_text(task.received_at), task.numbers.encode()
+    return TaskRow(task.id, task.kind.value, task.maker, received_at, key, digest, numbers)
+
+
 def extend_task(connection: Connection, task_id: str, more: Numbers) -> Task:
     """The task has these change requests too.
 
@@ -141,6 +148,17 @@ def last_published(connection: Connection) -> int:
     """The number of the newest publication that is out, 0 if none is."""
     query = select(func.max(PUBLICATIONS.c.number)).where(PUBLICATIONS.c.is_published)
     return connection.execute(query).scalar() or 0
+
+
+def covered(store: Store) -> int:
+    """The number of a change request up to which clients see all of them; 0 if they see none.
+
+    Each publication takes in whatever waits up to some number, so that what is out has no gaps.
+    Raises: StorageError.
+    """
+    with store.reading() as connection:
+        out = select(CHANGES.c.number).where(CHANGES.c.publication <= last_published(connection))
+        return connection.execute(out.order_by(CHANGES.c.number.desc()).limit(1)).scalar() or 0
 
 
 def finished(store: Store, tasks: Sequence[Task]) -> frozenset[str]:

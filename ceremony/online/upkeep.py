@@ -17,6 +17,8 @@ from ceremony.online.self_check import Outcome
 from ceremony.online.settings import Settings
 
 _STEP_SECONDS = 0.5
+_AGAIN_SECONDS = 60.0
+"""When the real client looks again after it stopped, whatever its schedule: it may have been the way to it."""
 
 
 class Acts(Protocol):
@@ -118,6 +120,9 @@ class Upkeep:
         if outcome is None:
             return
         self.hearer.checked(outcome)
+        if not outcome.is_good:
+            again = self.seconds() + _AGAIN_SECONDS
+            self._due["check"] = min(again, self._due.get("check", again))
         (tell if outcome.is_good else warn)("self-check", **outcome.to_json())
 
     def _sweep(self) -> None:

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import click
 
-from ceremony.errors import Problem, SettingsError
 from ceremony.online.backup import back_up
 from ceremony.online.desk import ERR, OUT, moment, say
 from ceremony.online.errand import leading_of, opened, publisher_of
 from ceremony.online.home import Home
-from ceremony.online.keyring import Keyring
 from ceremony.online.page import Bar
 from ceremony.online.restoring import Terms, restore
 from ceremony.online.self_check import Walk, keep_outcome
@@ -19,10 +17,10 @@ from ceremony.online.settings import load_signer_settings
 from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.shelf_check import ShelfCheck, check_shelf
 from ceremony.online.shelf_page import draw_check, draw_target_check
-from ceremony.online.shelf_place import open_shelf
+from ceremony.online.shelf_place import open_shelf, place_of
 from ceremony.online.shelf_repair import repair_shelf
 from ceremony.online.store import Store
-from ceremony.online.sweep import FolderPlace, sweep
+from ceremony.online.sweep import sweep
 from ceremony.online.target_files import check_target_files, sweep_target_files
 
 _HOUR = timedelta(hours=1)
@@ -60,9 +58,10 @@ def prune(home: Home, hours: int | None, removed_targets: bool) -> None:  # noqa
     """
     settings = load_signer_settings(home.folder)
     retention = settings.retention if hours is None else hours * _HOUR
-    shelf = _folder_shelf(home)
+    if removed_targets:
+        _folder_shelf(home)
     with opened(home) as store:
-        files = sweep(store, FolderPlace(shelf.metadata), moment(), retention)
+        files = sweep(store, place_of(open_shelf(home)), moment(), retention)
         say(f"{files} superseded metadata files deleted; kept is what led to a target within {retention // _HOUR} h.")
         if removed_targets:
             contents = sweep_target_files(store, home.repository / "targets", moment(), retention)
@@ -126,7 +125,8 @@ def _repaired(home: Home, store: Store) -> ShelfCheck:
         last, found = store.last_publication(), _checked(home, store)
         if last is None or found.is_good:
             return found
-        signers, shelf = Keyring(home, store).signers(last.number), open_shelf(home)
+        # Not opened once more: a device that is open already lets nobody in.
+        signers, shelf = publisher.keys.signers(last.number), open_shelf(home)
         repaired = repair_shelf(store, shelf, signers, found.findings, moment())
         say(f"Made again from the database: {len(repaired)} of {len(found.findings)}.")
         publisher.recover()
@@ -156,11 +156,12 @@ def _folder_shelf(home: Home) -> DirectoryShelf:
     shelf = open_shelf(home)
     if isinstance(shelf, DirectoryShelf):
         return shelf
-    problem = Problem("shelf", "an object store", "its own lifecycle rules: this verb is for a folder")
-    raise SettingsError(str(home.folder), (problem,))
+    raise click.UsageError("The content of targets is looked after in a folder alone; this shelf is an object store.")
 
 
 def _refuse_shared(home: Home) -> None:
     if home.database_file.exists():
-        problem = Problem("url", "a database server", "its own backup, such as pg_dump: this verb is for signer.db")
-        raise SettingsError(str(home.database_file), (problem,))
+        raise click.UsageError(
+            f"{home.database_file} names a database server. Copy it with the server's own tools, such as pg_dump; "
+            "this verb is for signer.db."
+        )

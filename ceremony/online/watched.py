@@ -10,13 +10,13 @@ from typing import Protocol
 from sqlalchemy import func, select
 
 from ceremony.core.plan import instant_text
-from ceremony.errors import CeremonyError
+from ceremony.errors import CeremonyError, StorageError
 from ceremony.online.figures import Figures
 from ceremony.online.log import tell, warn
 from ceremony.online.self_check import Outcome, Walk, keep_outcome
 from ceremony.online.store import Publication, Store
 from ceremony.online.supervisor import Supervisor
-from ceremony.online.sweep import FolderPlace, sweep
+from ceremony.online.sweep import Place, sweep
 from ceremony.online.tables import OFFLINE_FILES, PUBLICATIONS
 
 
@@ -39,6 +39,9 @@ class Pause(Protocol):
 
     def wait(self, timeout: float) -> bool:
         """True as soon as somebody asks it to stop, False when so many seconds have passed."""
+
+    def rest(self, timeout: float) -> bool:
+        """The same, whatever there is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,11 @@ class WatchedPause:
         self.supervisor.beat()
         return self.pause.wait(timeout)
 
+    def rest(self, timeout: float) -> bool:
+        """The same, whatever there is to do."""
+        self.supervisor.beat()
+        return self.pause.rest(timeout)
+
 
 @dataclass(frozen=True, slots=True)
 class HomeActs:
@@ -108,7 +116,7 @@ class HomeActs:
 
     home: Path
     walk: Walk
-    metadata: Path | None
+    place: Place
 
     def delivered(self) -> int:
         """The last publication that is out and brought something of keyholders'; 0 before the first.
@@ -127,14 +135,16 @@ class HomeActs:
         """
         outcome = self.walk.check(now)
         if outcome is not None:
-            keep_outcome(self.home, outcome)
+            try:
+                keep_outcome(self.home, outcome)
+            except StorageError as error:
+                # A full disk hides nothing: figures and log have it all the same.
+                warn("self-check not kept", error=type(error).__name__, detail=str(error))
         return outcome
 
     def sweep(self, now: datetime, retention: timedelta) -> int:
-        """How many superseded files were deleted; none of an object store, which has rules of its own for that.
+        """How many superseded files were deleted.
 
         Raises: StorageError.
         """
-        if self.metadata is None:
-            return 0
-        return sweep(self.walk.store, FolderPlace(self.metadata), now, retention)
+        return sweep(self.walk.store, self.place, now, retention)

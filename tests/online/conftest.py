@@ -11,7 +11,7 @@ from fakes.release import Wanted
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgreSQL]:
+def postgres() -> Iterator[PostgreSQL]:
     """A PostgreSQL for all tests of this process that need one, each with a database of its own."""
     with postgresql() as found:
         yield found
@@ -22,8 +22,8 @@ def database(request: pytest.FixtureRequest) -> str | None:
     """The URL of a new database, None for a file in the home; tests that are of one of them alone say so."""
     if request.param == "sqlite":
         return None
-    server: PostgreSQL = request.getfixturevalue("server")
-    return server.new_database()
+    postgres: PostgreSQL = request.getfixturevalue("postgres")
+    return postgres.new_database()
 
 
 @pytest.fixture

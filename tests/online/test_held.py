@@ -11,7 +11,7 @@ from ceremony.online.access import Grant
 from ceremony.online.intake import Request, remove_request, take_in, waiting_count
 from ceremony.online.tasks import Kind, State, stand
 from ceremony.online.web.desk import Submission
-from ceremony.online.web.store_desk import record
+from ceremony.online.web.submitting import record
 
 ANN = Grant("ann", frozenset())
 

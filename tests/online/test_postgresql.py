@@ -19,11 +19,11 @@ SECRET = "correct-horse-battery"
 
 
 def test_every_commit_is_on_the_disk_although_the_server_would_not_mind(
-    signer: OnlineSigner, server: PostgreSQL
+    signer: OnlineSigner, postgres: PostgreSQL
 ) -> None:
     """Whatever the database's own setting is."""
     name = signer.store.database.name.rpartition("/")[2]
-    server.run(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    postgres.run(f"ALTER DATABASE {name} SET synchronous_commit = off")
     store = open_store(database_of(signer.home))
 
     with store.reading() as connection:
@@ -107,7 +107,7 @@ def own_server() -> Iterator[PostgreSQL]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
     """In the server that all tests share, or in one of the test's own where it asks for it."""
-    name = "own_server" if "own_server" in request.fixturenames else "server"
+    name = "own_server" if "own_server" in request.fixturenames else "postgres"
     server: PostgreSQL = request.getfixturevalue(name)
     return server.new_database()
 

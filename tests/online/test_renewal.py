@@ -7,7 +7,7 @@ from ceremony.online.access import Grant
 from ceremony.online.renewal import ask_renewal, record_renewal, wanted_anew
 from ceremony.online.tasks import Kind, State, stand
 from ceremony.online.web.desk import Submission
-from ceremony.online.web.store_desk import record
+from ceremony.online.web.submitting import record
 
 
 def test_a_wish_waits_for_the_next_publication(signer: OnlineSigner) -> None:

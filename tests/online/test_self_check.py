@@ -12,8 +12,10 @@ from ceremony.errors import StorageError
 from ceremony.online.figures import Figures, read_store
 from ceremony.online.self_check import Outcome, Walk, keep_outcome, last_outcome
 from ceremony.online.settings import SelfCheck, Settings
+from ceremony.online.sweep import FolderPlace
 from ceremony.online.upkeep import Upkeep
 from ceremony.online.watched import HomeActs
+from ceremony.online.web.health import StatusWatch
 
 
 def _walk(signer: OnlineSigner) -> Walk:
@@ -71,17 +73,18 @@ class _Acts:
         self.asked: list[str] = []
         self.publication = 1
         self.error: Exception | None = None
+        self.stopped_at = ""
 
     def delivered(self) -> int:
         """The last release."""
         return self.publication
 
     def check(self, now: datetime) -> Outcome | None:
-        """All is well."""
+        """All is well, unless it is told otherwise."""
         self.asked.append("check")
         if self.error is not None:
             raise self.error
-        return Outcome(now, self.publication, 0.1)
+        return Outcome(now, self.publication, 0.1, self.stopped_at, "a reason" if self.stopped_at else "")
 
     def sweep(self, _now: datetime, _retention: timedelta) -> int:
         """Three files."""
@@ -124,6 +127,61 @@ def test_without_a_schedule_only_deliveries_are_followed(signer: OnlineSigner, m
     assert acts.asked == ["check"]
 
 
+@pytest.mark.parametrize("every", [None, timedelta(minutes=10), timedelta(seconds=20)])
+def test_a_client_that_stopped_looks_again_soon(
+    signer: OnlineSigner, moment: datetime, every: timedelta | None
+) -> None:
+    """A minute later at most, until it takes everything; then the schedule holds."""
+    acts, seconds = _Acts(), [0.0]
+    settings = Settings(prune_every=None, self_check=SelfCheck(every=every))
+    upkeep = Upkeep(acts, _figures(signer, moment), settings, lambda: moment, lambda: None, lambda: seconds[0])
+    upkeep.step()
+    acts.publication, acts.stopped_at = 2, "timestamp"
+    upkeep.step()
+    assert acts.asked == ["check"]
+
+    seconds[0] = 60.0
+    acts.stopped_at = ""
+    upkeep.step()
+    assert acts.asked == ["check", "check"]
+
+    seconds[0] = 130.0
+    upkeep.step()
+    assert len(acts.asked) == (3 if every == timedelta(seconds=20) else 2)
+
+
+def test_readiness_says_where_the_real_client_stopped_and_no_more(living: OnlineSigner, moment: datetime) -> None:
+    """Anybody may ask: the reason, which may name places of this machine, is for `status` and the log."""
+    found: list[Outcome | None] = [None]
+    seconds = [0.0]
+    watch = StatusWatch(living.store, lambda: moment, lambda: seconds[0], looked=lambda: found[0])
+    first = watch.readiness()
+    assert (first.ready, first.self_check) == (True, None)
+
+    found[0], seconds[0] = Outcome(moment, 3, 0.1, "snapshot", "/home/ann/secret"), 2.0
+    stopped = watch.readiness()
+    assert (stopped.ready, stopped.reasons) == (False, ["the real client stopped at snapshot"])
+    assert stopped.self_check is not None
+    assert (stopped.self_check.good, stopped.self_check.publication) == (False, 3)
+    assert "secret" not in repr(stopped)
+
+    found[0], seconds[0] = Outcome(moment, 4, 0.1), 4.0
+    assert watch.readiness().ready
+
+
+def test_what_cannot_be_left_for_others_is_in_the_figures_all_the_same(living: OnlineSigner, moment: datetime) -> None:
+    """A home that takes no file more hides nothing."""
+    figures = _figures(living, moment)
+    acts = HomeActs(living.home.folder / "gone", _walk(living), FolderPlace(living.shelf.metadata))
+    upkeep = Upkeep(acts, figures, Settings(prune_every=None), lambda: moment, lambda: None)
+    upkeep.plan()
+    upkeep.step()
+
+    text = figures.text()[0].decode()
+    assert "ceremony_self_check_good 1.0" in text
+    assert "ceremony_troubles_total{" not in text
+
+
 @pytest.mark.parametrize("error", [StorageError("shelf", "EIO"), ZeroDivisionError()])
 def test_what_fails_beside_is_counted_and_goes_on(signer: OnlineSigner, moment: datetime, error: Exception) -> None:
     """What nobody foresaw leaves a note for the operator; the next look comes all the same."""
@@ -147,7 +205,7 @@ def test_what_fails_beside_is_counted_and_goes_on(signer: OnlineSigner, moment: 
 def test_a_serving_signer_looks_prunes_and_tells(living: OnlineSigner, moment: datetime) -> None:
     """As it does in life, for a home with a folder."""
     figures = Figures(lambda: read_store(living.store, moment))
-    acts = HomeActs(living.home.folder, _walk(living), living.shelf.metadata)
+    acts = HomeActs(living.home.folder, _walk(living), FolderPlace(living.shelf.metadata))
     upkeep = Upkeep(acts, figures, Settings(), lambda: moment, lambda: None)
     upkeep.plan()
     upkeep.step()

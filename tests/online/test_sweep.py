@@ -1,14 +1,28 @@
 """Pruning: what no timestamp of the last while leads to is gone, everything else stays, whenever it is interrupted."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from fakes.online_signer import OnlineSigner, online_signer
-from fakes.release import Then, Wanted, following
+from fakes.release import REPOSITORY, Then, Wanted, following, release, words
+from fakes.s3_server import BUCKET, S3Server, s3_server, use_s3
 
+from ceremony.core.policy import Policy
 from ceremony.errors import StorageError
+from ceremony.online.database_file import database_of
+from ceremony.online.delivery import take_in_delivery
+from ceremony.online.errand import publisher_of
+from ceremony.online.home import Home
+from ceremony.online.initialise import Wish, initialise
+from ceremony.online.intake import add_request, take_in
+from ceremony.online.self_check import Walk
+from ceremony.online.shelf import Artifact
+from ceremony.online.shelf_place import open_shelf, place_of
+from ceremony.online.store import open_store
 from ceremony.online.sweep import FolderPlace, sweep
 from ceremony.online.target_files import check_target_files, sweep_target_files
 
@@ -198,3 +212,47 @@ def test_content_is_read_to_its_last_byte(busy: OnlineSigner) -> None:
     assert check_target_files(busy.store, folder, lambda _done, _total: None).wrong == ("demo",)
     named[0].unlink()
     assert check_target_files(busy.store, folder, lambda _done, _total: None).absent == 1
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    """An object store for all of these tests."""
+    with s3_server() as made:
+        yield made
+
+
+def test_an_object_store_is_swept_like_a_folder(
+    server: S3Server, tmp_path: Path, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Age alone tells a store nothing: the bin that nobody has touched for weeks is what clients ask for."""
+    use_s3(monkeypatch, server.port)
+    url = f"s3://{BUCKET}/{sha256(str(tmp_path).encode()).hexdigest()[:12]}/repository"
+    start = moment - 10 * HOUR
+    home = Home(tmp_path / "home")
+    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True, shelf=url))
+    bundle = release(key_file.key, Wanted(now=start))
+    with contextlib.closing(open_store(database_of(home))) as store:
+        shelf = open_shelf(home)
+        publisher = publisher_of(home, store, lambda _done, _total: None)
+        take_in_delivery(store, bundle, words(bundle), start, Policy())
+        publisher.publish(start)
+        for hour in range(1, 11):
+            at = start + hour * HOUR
+            take_in(store, [add_request("demo", Artifact(hour, f"{hour:064x}"))], at)
+            publisher.publish(at)
+
+        before = {*shelf.names()}
+        assert place_of(shelf).delete(()) == 0
+        deleted = sweep(store, place_of(shelf), moment, 3 * HOUR + HOUR / 2)
+        left = {*shelf.names()}
+
+        assert deleted == len(before - left) == 6 + 6
+        assert {f"{number}.snapshot.json" for number in range(7, 12)} <= left
+        assert {"timestamp.json", "1.root.json", "1.targets.json", "1.bins.json"} <= left
+        assert sweep(store, place_of(shelf), moment, 3 * HOUR + HOUR / 2) == 0
+        # The same names a second time: a store does not say which of them there were.
+        assert place_of(shelf).delete(before - left) == 12
+        assert {*shelf.names()} == left
+        found = Walk(store, lambda name: shelf.read(name.removeprefix("metadata/"))).check(moment)
+        assert found is not None
+        assert found.is_good

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,10 +15,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from fakes.online_signer import OnlineSigner, online_signer
-from fakes.release import Wanted
+from fakes.release import REPOSITORY, Wanted, release, words
+from fakes.softhsm import softhsm
 
+from ceremony.core.online_key import decode_online_key
+from ceremony.engine.bundle import pack
 from ceremony.errors import CeremonyError, RefusedError, StorageError
+from ceremony.explain import explain
+from ceremony.online.home import Home
+from ceremony.online.log import stop_log
 from ceremony.online.main import verbs
+from ceremony.online.republishing import publish_all_again
+from hsm.device import Pin, Scheme
+from hsm.discovery import Sources, find_devices
+from hsm.signer import public_key_of
 
 PROGRAM = "from ceremony.online.main import main; main()"
 
@@ -33,8 +44,12 @@ def stocked(tmp_path: Path, moment: datetime) -> Iterator[OnlineSigner]:
     made.store.close()
 
 
-def _run(signer: OnlineSigner, *words: str) -> Result:
-    return CliRunner().invoke(verbs, ["--home", str(signer.home.folder), *words])
+def _run(signer: OnlineSigner, *arguments: str) -> Result:
+    return _run_at(signer.home, *arguments)
+
+
+def _run_at(home: Home, *arguments: str) -> Result:
+    return CliRunner().invoke(verbs, ["--home", str(home.folder), *arguments])
 
 
 def _error(result: Result) -> CeremonyError:
@@ -74,6 +89,54 @@ def test_nothing_is_repaired_while_a_signer_serves(stocked: OnlineSigner) -> Non
 
     assert isinstance(error, StorageError)
     assert error.reason == "EBUSY"
+
+
+def test_a_device_is_opened_once_for_a_repair(tmp_path: Path, moment: datetime) -> None:
+    """Its key signs differently each time: a lost snapshot cannot come again, so the next one takes its place."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    with softhsm(tmp_path / "softhsm", {"online": "1111"}) as module:
+        (device,) = find_devices(Sources((module,))).devices
+        with device.unlock(Pin("1111")) as unlocked:
+            key = public_key_of(unlocked.generate("online", Scheme.P256))
+        (tmp_path / "key.pem").write_text(key.keyval["public"])
+        (home.folder / "online-key-pin").touch(0o600)
+        (home.folder / "online-key-pin").write_text("1111\n")
+        uri = f"pkcs11:token=online;object=online?module-path={module}"
+        made = _run_at(
+            home, *("init", "--repository", REPOSITORY, "--rehearsal"),
+            *("--key-uri", uri, "--public-key", str(tmp_path / "key.pem")),
+        )  # fmt: skip
+        assert made.exit_code == 0, made.exception
+        file = decode_online_key(home.key_file.read_bytes(), "online-key.json")
+        bundle = release(file.key, Wanted(now=moment))
+        pack(bundle, tmp_path / "bundle")
+        delivered = _run_at(home, "deliver", str(tmp_path / "bundle"), "--fingerprint", words(bundle))
+        assert delivered.exit_code == 0, delivered.exception
+        for name in ("1.snapshot.json", "1.bin-0.json"):
+            (home.repository / "metadata" / name).unlink()
+
+        repaired = _run_at(home, "check", "--repair")
+
+        assert repaired.exit_code == 0, (repaired.output, repaired.exception)
+        assert "Made again from the database: 2 of 2." in repaired.output
+        assert (home.repository / "metadata" / "2.snapshot.json").exists()
+        assert not any("1111" in each for each in (repaired.output, repaired.stderr))
+
+
+def test_a_publication_that_was_cut_short_is_told_apart_from_damage(
+    stocked: OnlineSigner, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look waits for it a while, then says who finishes it; --repair does."""
+    monkeypatch.setattr("ceremony.online.shelf_check._PAUSE_SECONDS", 0.0)
+    publish_all_again(stocked.store, moment, 0, (), {})
+
+    error = _error(_run(stocked, "check"))
+
+    assert isinstance(error, StorageError)
+    assert error.reason == "EINPROGRESS"
+    assert "check --repair" in explain(error).advice
+    assert _run(stocked, "check", "--repair").exit_code == 0
 
 
 def test_wrong_content_of_a_target_is_told(stocked: OnlineSigner) -> None:
@@ -118,6 +181,70 @@ def test_a_restore_that_would_go_back_is_refused_by_name(stocked: OnlineSigner) 
 
     assert isinstance(error, RefusedError)
     assert error.rule == "RESTORE-SEEN"
+
+
+def test_a_machine_that_was_lost_is_gone_on_from_elsewhere(stocked: OnlineSigner, tmp_path: Path) -> None:
+    """A new folder, the backup, and what is published: the signer's home is made by `restore`."""
+    copy = stocked.scratch / "copy.db"
+    _run(stocked, "backup", str(copy))
+    other = Home(tmp_path / "elsewhere" / "home")
+    refused = _error(_run_at(other, "restore", str(copy)))
+    assert isinstance(refused, RefusedError)
+    assert not other.database.exists()
+    shutil.copytree(stocked.home.repository, other.repository)
+    shutil.copy(stocked.home.private_key, other.private_key)
+
+    restored = _run_at(other, "restore", str(copy))
+
+    assert restored.exit_code == 0, restored.exception
+    assert _run_at(other, "check", "--repair").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("backup", "copy.db"), ("restore", __file__)])
+def test_rows_on_a_server_are_copied_by_its_own_tools(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    """A copy of signer.db would be of nothing; exit status 2, and no file."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.database_file.write_text('url = "postgresql+psycopg://db.example.org/signer"\n')
+
+    refused = _run_at(home, *arguments)
+
+    assert (refused.exit_code, "pg_dump" in refused.output) == (2, True)
+    assert not Path("copy.db").exists()
+
+
+@pytest.mark.parametrize("verb", ["prune --removed-targets", "check --targets"])
+def test_the_content_of_targets_is_looked_after_in_a_folder(stocked: OnlineSigner, verb: str) -> None:
+    """An object store has that of any signer that publishes there; nothing is asked of it."""
+    (stocked.home.folder / "shelf.toml").write_text('url = "s3://bucket/folder"\n')
+
+    refused = _run(stocked, *verb.split())
+
+    assert (refused.exit_code, "object store" in refused.output) == (2, True)
+
+
+def test_no_folder_no_backup(stocked: OnlineSigner, tmp_path: Path) -> None:
+    """The error names the folder, not a file that nobody asked for."""
+    error = _error(_run(stocked, "backup", str(tmp_path / "nowhere" / "copy.db")))
+
+    assert isinstance(error, StorageError)
+    assert (error.path, error.reason) == (str(tmp_path / "nowhere"), "ENOENT")
+
+
+def test_every_command_tells_what_the_key_was_used_for_if_that_is_asked_for(stocked: OnlineSigner) -> None:
+    """For an audit: what is published without a daemon is in the log too, one line for each signature."""
+    (stocked.home.folder / "settings.toml").write_text('[log]\nform = "json"\n')
+    content = stocked.scratch / "more"
+    content.write_bytes(b"more")
+    try:
+        added = _run(stocked, "add", str(content))
+    finally:
+        stop_log()
+
+    assert added.exit_code == 0, added.exception
+    signed = [json.loads(line) for line in added.stderr.splitlines() if '"signed"' in line]
+    assert sorted(each["type"] for each in signed) == ["snapshot", "targets", "timestamp"]
+    assert {each["keyid"] for each in signed} == {stocked.key.keyid}
 
 
 def test_settings_that_cannot_be_read_stop_the_verb(stocked: OnlineSigner) -> None:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from ceremony.errors import CeremonyError, RefusedError
 from ceremony.online.access import Grant
 from ceremony.online.web.bodies import JSON, GoneError, check_type, decode_body, read_body
-from ceremony.online.web.calls import LONG_BYTES, Answer, Api, Call, Operation
+from ceremony.online.web.calls import LONG_BYTES, Answer, Api, Call, Operation, pairs_of
 from ceremony.online.web.door import Door
 from ceremony.online.web.openapi import openapi_document
 from ceremony.online.web.pace import Pace, TooSoonError
@@ -74,7 +74,7 @@ class Application:
             return respond(bug_problem())
 
     async def _answer(self, request: Request) -> Response:
-        path = request.url.path
+        path = request.scope["path"]
         if self._shelf is not None and path.startswith(FOLDERS):
             _check_method(request, dict.fromkeys(_READ_METHODS))
             with self._pace.under_way():
@@ -90,7 +90,7 @@ class Application:
             return await self._call(request, operation)
 
     def _operation(self, request: Request) -> Operation:
-        path = request.url.path
+        path = request.scope["path"]
         found = self._routes.get(path.removesuffix("/"))
         if found is None:
             raise RefusedError("ROUTE-KNOWN", path[:200], "a path of this API")
@@ -118,7 +118,7 @@ def _check_method(request: Request, found: Mapping[str, object]) -> None:
 
 
 def _check_query(request: Request, operation: Operation) -> None:
-    names = [name for name, _ in request.query_params.multi_items()]
+    names = [name for name, _ in pairs_of(request.scope["query_string"])]
     for name in names:
         # A mistyped `wait` would be a promise that nobody keeps.
         if name not in operation.parameters or names.count(name) > 1:

@@ -78,11 +78,9 @@ def _removals(paths: Sequence[str]) -> Iterator[Request]:
 async def _hand_in(  # noqa: PLR0913  # what a submission is made of
     call: Call, kind: Kind, task_id: str, requests: tuple[Request, ...], paths: list[str], *, is_held: bool
 ) -> Answer:
-    digest = call.digest
-    submission = Submission(task_id, kind, call.grant, requests, call.key, digest, is_held=is_held)
-    _ = call.wants_to_wait  # refused before anything is durable
-    receipt = await call.submit(submission)
-    state = State.PENDING if is_held and call.wants_to_wait else await call.waited(receipt.task)
+    key = call.key
+    submission = Submission(task_id, kind, call.grant, requests, key, call.digest if key else "", is_held=is_held)
+    receipt, state = await call.hand_in(submission)
     return _answer(receipt, paths, state, is_held=is_held)
 
 

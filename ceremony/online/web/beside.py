@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from rich.markup import escape
 
 from ceremony.errors import StorageError
 from ceremony.online.figures import Figures
+from ceremony.online.self_check import Outcome
 from ceremony.online.store import Publication, Store
 from ceremony.online.web.app import Application
 from ceremony.online.web.calls import Api
@@ -77,6 +79,16 @@ class Bell:
             left -= _STEP_SECONDS
         return self._is_over(self._server)
 
+    def rest(self, timeout: float) -> bool:
+        """The same, whoever rings."""
+        if self._server is None:
+            return self._stop.wait(timeout)
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0 and not self._is_over(self._server):
+            # Once the order to stop is there, only the server's end is awaited.
+            (time.sleep if self._stop.is_set() else self._stop.wait)(min(left, _STEP_SECONDS))
+        return self._is_over(self._server)
+
     def _is_over(self, server: WebServer) -> bool:
         if self._stop.is_set():
             server.stop()
@@ -84,16 +96,16 @@ class Bell:
 
 
 class Relay:
-    """A listener who passes on what it hears, and tells the desk that somebody's change may be out."""
+    """A listener who passes on what it hears, after those who wait for a publication have heard of it."""
 
-    def __init__(self, listener: Listener, look: Callable[[], None]) -> None:
-        """`look` is called after each publication."""
+    def __init__(self, listener: Listener, told: Callable[[Publication], None]) -> None:
+        """`told` is called after each publication, before `listener`."""
         self._listener = listener
-        self._look = look
+        self._told = told
 
     def published(self, publication: Publication) -> None:
         """This is out."""
-        self._look()
+        self._told(publication)
         self._listener.published(publication)
 
     def troubled(self, error: StorageError) -> None:
@@ -103,13 +115,17 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the front door lends: its clock, its stop, who hears of publications, and where tracebacks are kept."""
+    """What the front door lends: its clock, its stop, who hears of publications, and where tracebacks are kept.
+
+    `looked` says what the real client found last.
+    """
 
     clock: Clock
     stop: Stop
     listener: Listener
     crash: Callable[[str], object]
     figures: Figures | None = None
+    looked: Callable[[], Outcome | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +163,15 @@ def api_beside(store: Store, shelf: Path, settings: ApiSettings, around: Surroun
         return
     clock = around.clock
     desk = StoreDesk(store, clock, bell.ring)
-    api = Api(store, desk, clock, settings.limits, StatusWatch(store, clock, counted=around.figures))
+    watch = StatusWatch(store, clock, counted=around.figures, looked=around.looked)
+    api = Api(store, desk, clock, settings.limits, watch)
     server = WebServer(lambda: Application(api, Door(store, settings, clock), shelf, around.crash), settings)
     server.on_end = bell.ring
     with desk.opened():
         server.start()
         bell.serve_beside(server)
         try:
-            yield Serving(bell, Relay(around.listener, desk.look), server.addresses, settings)
+            yield Serving(bell, Relay(around.listener, desk.published), server.addresses, settings)
         finally:
             server.stop()
             server.join()

@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
+from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
-from uuid import uuid4
+from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,7 +22,7 @@ from ceremony.errors import RefusedError
 from ceremony.online.access import Grant, Scope
 from ceremony.online.store import Store
 from ceremony.online.tasks import State, Task, stand
-from ceremony.online.web.desk import Desk, Receipt, Submission
+from ceremony.online.web.desk import Asked, Desk, Receipt, Submission
 from ceremony.online.web.models import Readiness
 from ceremony.online.web.settings import Limits
 
@@ -30,6 +33,10 @@ LONG_BYTES = 32_768
 
 KEY_HEADER = "idempotency-key"
 _KEY_LONGEST = 255
+_DURABLE_SECONDS = 0.1
+_ID_BYTES = 16
+_IDS_AT_ONCE = 256
+_CHANCE: deque[str] = deque()
 
 
 class Watch(Protocol):
@@ -85,7 +92,7 @@ class Call:
 
         Raises: RefusedError (BODY-SHAPE) for anything but true and false.
         """
-        said = self.request.query_params.get("wait", "false")
+        said = query_of(self.request).get("wait", "false")
         if said not in ("true", "false"):
             raise RefusedError("BODY-SHAPE", f"wait={said[:20]!r}", "wait=true or wait=false")
         return said == "true"
@@ -104,7 +111,7 @@ class Call:
     @property
     def digest(self) -> str:
         """The same for equal requests alone."""
-        said = f"{self.request.method} {self.request.url.path.rstrip('/')}\n".encode()
+        said = f"{self.request.method} {self.request.scope['path'].rstrip('/')}\n".encode()
         return sha256(said + self.raw).hexdigest()
 
     async def work_out(self, work: Callable[[], _Result]) -> _Result:
@@ -116,7 +123,27 @@ class Call:
 
         Raises: RefusedError; StorageError.
         """
-        return await asyncio.wrap_future(self.api.desk.submit(submission))
+        asked = self.api.desk.submit(submission)
+        await asked.answer
+        return _receipt(asked)
+
+    async def hand_in(self, submission: Submission) -> tuple[Receipt, State | None]:
+        """A receipt, durable, and how far its task has come by then, for a caller who waits for it; None for others.
+
+        What is held nobody waits for.
+        Raises: RefusedError; StorageError.
+        """
+        if not self.wants_to_wait:
+            return await self.submit(submission), None
+        if submission.is_held:
+            return await self.submit(submission), State.PENDING
+        asked = self.api.desk.submit(submission, until_out=True)
+        timer = asked.answer.get_loop().call_later(self.api.limits.wait_seconds, _wait_no_longer, asked)
+        try:
+            await asked.answer
+        finally:
+            timer.cancel()
+        return _receipt(asked), State.PENDING if asked.is_late else State.SUCCESS
 
     async def waited(self, task: Task) -> State | None:
         """The state of the task once clients see it, or when it has been waited for long enough; None if nobody waits.
@@ -125,14 +152,24 @@ class Call:
         """
         if not self.wants_to_wait:
             return None
-        watch = asyncio.wrap_future(self.api.desk.watch(task))
         try:
-            await asyncio.wait_for(watch, self.api.limits.wait_seconds)
+            await asyncio.wait_for(self.api.desk.watch(task), self.api.limits.wait_seconds)
         except TimeoutError:
             return State.PENDING
         if task.delivery is None:
             return State.SUCCESS
         return (await run_in_threadpool(stand, self.api.store, task.id)).state
+
+
+def query_of(request: Request) -> Mapping[str, str]:
+    """What stands in the query of this request, each name once."""
+    return dict(pairs_of(request.scope["query_string"]))
+
+
+@lru_cache(maxsize=256)
+def pairs_of(query: bytes) -> tuple[tuple[str, str], ...]:
+    """What stands in this query, in its order."""
+    return tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else ()
 
 
 Handler = Callable[[Call], Awaitable[Answer | Response]]
@@ -161,6 +198,29 @@ class Operation:
     also: tuple[int, ...] = ()
 
 
+def _wait_no_longer(asked: Asked) -> None:
+    if asked.answer.done():
+        return
+    if asked.receipt is None:
+        # Until it is durable or refused there is nothing true to say.
+        asked.answer.get_loop().call_later(_DURABLE_SECONDS, _wait_no_longer, asked)
+        return
+    asked.is_late = True
+    asked.answer.set_result(None)
+
+
+def _receipt(asked: Asked) -> Receipt:
+    if asked.receipt is None:
+        raise AssertionError(asked.submission.kind)
+    return asked.receipt
+
+
 def new_task_id() -> str:
-    """The id of a task that is to be: 122 bits of chance, in hex."""
-    return uuid4().hex
+    """The id of a task that is to be: 128 bits of chance, in hex."""
+    try:
+        return _CHANCE.pop()
+    except IndexError:
+        # The system is asked for many at once: whoever asks it lets all other threads go first.
+        chance = token_hex(_ID_BYTES * _IDS_AT_ONCE)
+        _CHANCE.extend(chance[at : at + 2 * _ID_BYTES] for at in range(0, len(chance), 2 * _ID_BYTES))
+        return _CHANCE.pop()

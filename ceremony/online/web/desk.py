@@ -1,6 +1,6 @@
 """What the API needs of the rest of the signer: changes made durable, and a word when clients can see them."""
 
-from concurrent.futures import Future
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +28,11 @@ class Submission:
     roles: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """True for what callers ask for all day: changes that are to be published, and nothing else."""
+        return not (self.is_held or self.is_continued or self.roles or self.kind is Kind.PUBLISH)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -37,14 +42,27 @@ class Receipt:
     is_repeated: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A submission under way: `receipt` is there as soon as all of it is durable.
+
+    `answer` belongs to the event loop of whoever asked, and is done then, or, `until_out`, once clients see it. It
+    raises RefusedError, and then nothing of the submission is durable, or StorageError. It `is_late` when whoever asked
+    got tired of waiting.
+    """
+
+    submission: Submission
+    until_out: bool
+    answer: "asyncio.Future[None]"
+    receipt: Receipt | None = None
+    is_late: bool = False
+
+
 class Desk(Protocol):
-    """Where the API hands in what it is asked for. Safe to use from any thread."""
+    """Where the API hands in what it is asked for: in the thread of an event loop, which has the answers too."""
 
-    def submit(self, submission: Submission) -> Future[Receipt]:
-        """A receipt as soon as all of it is durable.
+    def submit(self, submission: Submission, *, until_out: bool = False) -> Asked:
+        """The submission is under way."""
 
-        The future raises: RefusedError, and then nothing of it is; StorageError.
-        """
-
-    def watch(self, task: Task) -> Future[None]:
+    def watch(self, task: Task) -> "asyncio.Future[None]":
         """Done as soon as clients can see all of the task; whoever has lost interest cancels it."""

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from ceremony.core.plan import instant_text
 from ceremony.online.figures import Figures, read_store
 from ceremony.online.intake import waiting_count
+from ceremony.online.self_check import Outcome
 from ceremony.online.status import RoleStatus, role_statuses
 from ceremony.online.store import Store
 from ceremony.online.web.calls import Answer, Call
-from ceremony.online.web.models import Health, Readiness, RoleReadiness
+from ceremony.online.web.models import Health, Readiness, RoleReadiness, SelfCheckReadiness
 
 _FRESH_SECONDS = 1.0
 
@@ -42,13 +43,15 @@ async def metrics(call: Call) -> Response:
 class StatusWatch:
     """What the store says of the signer's readiness, at most a second old: anybody may ask, as often as they like.
 
-    `counted` is what the signer counts while it serves; without it there is what the store says, and no more.
+    `counted` is what the signer counts while it serves; without it there is what the store says, and no more. `looked`
+    says what the real client found last, None before it has looked.
     """
 
     store: Store
     clock: Callable[[], datetime]
     seconds: Callable[[], float] = time.monotonic
     counted: Figures | None = None
+    looked: Callable[[], Outcome | None] = lambda: None
     _found: Readiness | None = None
     _at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,7 +63,7 @@ class StatusWatch:
         """
         with self._lock:
             if self._found is None or self.seconds() - self._at > _FRESH_SECONDS:
-                self._found = readiness(self.store, self.clock())
+                self._found = readiness(self.store, self.clock(), self.looked())
                 self._at = self.seconds()
             return self._found
 
@@ -70,16 +73,24 @@ class StatusWatch:
         return counted.text()
 
 
-def readiness(store: Store, now: datetime) -> Readiness:
-    """How ready the signer is at `now` (UTC).
+def readiness(store: Store, now: datetime, outcome: Outcome | None = None) -> Readiness:
+    """How ready the signer is at `now` (UTC), where `outcome` is what the real client found last.
 
     Raises: StorageError.
     """
     roles = role_statuses(store, now)
     reasons = [f"{each.role} has expired" for each in roles if each.is_expired]
     reasons += [] if roles else ["nothing was delivered yet"]
+    reasons += [] if outcome is None or outcome.is_good else [f"the real client stopped at {outcome.stopped_at}"]
     shown = {each.role: _role(each) for each in roles}
-    return Readiness(ready=not reasons, reasons=reasons, roles=shown, waiting=waiting_count(store))
+    looked = None if outcome is None else _looked(outcome)
+    waiting = waiting_count(store)
+    return Readiness(ready=not reasons, reasons=reasons, roles=shown, waiting=waiting, self_check=looked)
+
+
+def _looked(outcome: Outcome) -> SelfCheckReadiness:
+    # Not the reason: anybody may ask, and it may name places of this machine.
+    return SelfCheckReadiness(instant_text(outcome.at), outcome.is_good, outcome.publication, outcome.stopped_at)
 
 
 def _role(status: RoleStatus) -> RoleReadiness:

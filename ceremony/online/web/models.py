@@ -235,6 +235,15 @@ class RoleReadiness(Struct):
     seconds_left: int
 
 
+class SelfCheckReadiness(Struct):
+    """What the real client found when it looked last."""
+
+    at: str
+    good: bool
+    publication: int
+    stopped_at: str
+
+
 class Readiness(Struct):
     """Whether clients get what they accept, and for how long yet."""
 
@@ -242,6 +251,7 @@ class Readiness(Struct):
     reasons: list[str]
     roles: dict[str, RoleReadiness]
     waiting: int
+    self_check: SelfCheckReadiness | None = None
 
 
 class Health(Struct):

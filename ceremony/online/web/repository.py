@@ -79,9 +79,8 @@ def task_answer(task: Task, message: str, state: State | None) -> Answer:
 
 async def _hand_in(call: Call, kind: Kind, message: str, roles: tuple[str, ...] = (), note: str = "") -> Answer:
     submission = Submission(new_task_id(), kind, call.grant, key=call.key, digest=call.digest, roles=roles, note=note)
-    _ = call.wants_to_wait  # refused before anything is durable
-    receipt = await call.submit(submission)
-    return task_answer(receipt.task, message, await call.waited(receipt.task))
+    receipt, state = await call.hand_in(submission)
+    return task_answer(receipt.task, message, state)
 
 
 def _settings(store: Store, now: datetime) -> dict[str, Any]:

@@ -142,7 +142,7 @@ _HEALTH = (
         "GET",
         "/readyz",
         "getReadiness",
-        "Seconds to the end of every role; 503 when one has ended",
+        "Seconds to the end of every role; 503 when one has ended, or the real client stopped",
         health.ready,
         None,
         Readiness,

@@ -1,28 +1,26 @@
 """The desk of a signer with one database: a thread that makes whatever was submitted meanwhile durable at once."""
 
+import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, InvalidStateError
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from sqlalchemy import Connection
-
 from ceremony.errors import CeremonyError, RefusedError
-from ceremony.online.held import hold, release, release_paths
-from ceremony.online.intake import enter
-from ceremony.online.number_ranges import Numbers, numbers_of
-from ceremony.online.renewal import ask_renewal
-from ceremony.online.store import Store
-from ceremony.online.tasks import Kind, Task, extend_task, finished, record_task, repeated_task
-from ceremony.online.web.desk import Receipt, Submission
+from ceremony.online.store import Publication, Store
+from ceremony.online.tasks import Task
+from ceremony.online.web.desk import Asked, Receipt, Submission
+from ceremony.online.web.submitting import enter_quickly, outcome, takes_quickly
+from ceremony.online.web.watchers import Watchers, settle
 
-_TOGETHER = 256
-_LOOK_SECONDS = 0.5
-"""How often somebody who waits is looked after although nobody said that a publication is out."""
+_TOGETHER = 512
+_LOOK_SECONDS = 0.05
+"""How often somebody who waits is looked after where nobody says that a publication is out: another process may be the
+writer."""
 
-_Waiting = tuple[Submission, Future[Receipt]]
+Outcome = Receipt | RefusedError
 
 
 class StoreDesk:
@@ -33,9 +31,8 @@ class StoreDesk:
         self._store = store
         self._clock = clock
         self._ring = ring
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._watchers: list[tuple[Task, Future[None]]] = []
-        self._lock = threading.Lock()
+        self._queue: SimpleQueue[Asked | None] = SimpleQueue()
+        self._watchers = Watchers()
         self._is_closing = False
 
     @contextlib.contextmanager
@@ -47,43 +44,44 @@ class StoreDesk:
             yield
         finally:
             self._is_closing = True
-            self.look()
+            self._queue.put(None)
             thread.join()
 
-    def submit(self, submission: Submission) -> Future[Receipt]:
-        """A receipt as soon as all of it is durable."""
-        future: Future[Receipt] = Future()
-        self._queue.put((submission, future))
-        return future
+    def submit(self, submission: Submission, *, until_out: bool = False) -> Asked:
+        """The submission is under way."""
+        asked = Asked(submission, until_out, asyncio.get_running_loop().create_future())
+        self._queue.put(asked)
+        return asked
 
-    def watch(self, task: Task) -> Future[None]:
+    def watch(self, task: Task) -> "asyncio.Future[None]":
         """Done as soon as clients can see all of the task."""
-        future: Future[None] = Future()
-        with self._lock:
-            self._watchers.append((task, future))
-        self.look()
-        return future
-
-    def look(self) -> None:
-        """Those who wait are looked after soon: a publication may be out."""
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.add([(task, answer)])
         self._queue.put(None)
+        return answer
+
+    def published(self, publication: Publication) -> None:
+        """Those who waited for this publication are told, in the thread of whoever has published it."""
+        if publication.covers:
+            self._watchers.cover(publication.covers)
+        if not publication.covers or self._watchers.has_others:
+            self._queue.put(None)
 
     def _run(self) -> None:
         while True:
             batch, is_look = self._next_batch()
             if batch:
                 self._take_in(batch)
-                self._ring()
             if is_look:
-                self._tell_watchers()
+                self._watchers.look(self._store)
             if self._is_closing and self._queue.empty():
                 return
 
-    def _next_batch(self) -> tuple[list[_Waiting], bool]:
-        batch: list[_Waiting] = []
+    def _next_batch(self) -> tuple[list[Asked], bool]:
+        batch: list[Asked] = []
         is_look = False
         try:
-            found = self._queue.get(timeout=_LOOK_SECONDS if self._watchers else None)
+            found = self._queue.get(timeout=_LOOK_SECONDS if self._watchers.has_some else None)
             while True:
                 if found is None:
                     is_look = True
@@ -96,77 +94,43 @@ class StoreDesk:
             is_look = is_look or not batch
         return batch, is_look
 
-    def _take_in(self, batch: Sequence[_Waiting]) -> None:
-        outcomes: list[Receipt | RefusedError] = []
+    def _take_in(self, batch: Sequence[Asked]) -> None:
+        left = deque(batch)
         try:
-            with self._store.writing() as connection:
-                outcomes = [self._outcome(connection, submission) for submission, _ in batch]
+            while left:
+                self._answer(self._quickly(left) or self._slowly(left))
         except CeremonyError as error:
-            for _, future in batch:
-                future.set_exception(error)
-            return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, RefusedError):
-                future.set_exception(outcome)
+            settle((asked.answer, error) for asked in left)
+
+    def _quickly(self, left: deque[Asked]) -> list[tuple[Asked, Outcome]]:
+        """What became of the first of these, durably, as far as they are plain; those are left no more."""
+        if not left[0].submission.is_plain:
+            return []
+        submissions = [asked.submission for asked in left]
+        with self._store.entering() as rows:
+            count = takes_quickly(rows, submissions)
+            outcomes = enter_quickly(rows, submissions[:count], self._clock()) if count else []
+        return [(left.popleft(), found) for found in outcomes]
+
+    def _slowly(self, left: deque[Asked]) -> list[tuple[Asked, Outcome]]:
+        """What became of all of them, durably, whatever they are."""
+        with self._store.writing() as connection:
+            found = [(asked, outcome(connection, asked.submission, self._clock())) for asked in left]
+        left.clear()
+        return found
+
+    def _answer(self, outcomes: Sequence[tuple[Asked, Outcome]]) -> None:
+        self._ring()
+        done: list[tuple[asyncio.Future[None], Exception | None]] = []
+        watched: list[tuple[Task, asyncio.Future[None]]] = []
+        for asked, found in outcomes:
+            if isinstance(found, RefusedError):
+                done.append((asked.answer, found))
+                continue
+            asked.receipt = found
+            if asked.until_out:
+                watched.append((found.task, asked.answer))
             else:
-                future.set_result(outcome)
-
-    def _outcome(self, connection: Connection, submission: Submission) -> Receipt | RefusedError:
-        try:
-            with connection.begin_nested():
-                return record(connection, submission, self._clock())
-        except RefusedError as refusal:
-            return refusal
-
-    def _tell_watchers(self) -> None:
-        with self._lock:
-            watchers, self._watchers = [each for each in self._watchers if not each[1].done()], []
-        done = self._finished([task for task, _ in watchers])
-        for task, future in watchers:
-            if task.id in done:
-                # Somebody who waits may give up at any moment, between two of our steps too.
-                with contextlib.suppress(InvalidStateError):
-                    future.set_result(None)
-        with self._lock:
-            self._watchers += [each for each in watchers if each[0].id not in done]
-
-    def _finished(self, tasks: Sequence[Task]) -> frozenset[str]:
-        try:
-            return finished(self._store, tasks)
-        except CeremonyError:
-            return frozenset()
-
-
-def record(connection: Connection, submission: Submission, now: datetime) -> Receipt:
-    """The submission is in line, held or repeated, once the caller's transaction is durable.
-
-    Raises: RefusedError, and then the caller undoes all of it.
-    """
-    if submission.is_continued:
-        return Receipt(extend_task(connection, submission.task_id, _enter(connection, submission, now)))
-    if submission.key is not None:
-        found = repeated_task(connection, submission.grant.name, submission.key, submission.digest)
-        if found is not None:
-            return Receipt(found, is_repeated=True)
-    numbers = numbers_of(()) if submission.is_held else _enter(connection, submission, now)
-    renewal = ask_renewal(connection, submission.roles, now) if submission.roles else None
-    task = Task(
-        submission.task_id,
-        submission.kind,
-        submission.grant.name,
-        now,
-        numbers,
-        renewal=renewal,
-        note=submission.note,
-    )
-    record_task(connection, task, submission.key, submission.digest)
-    if submission.is_held:
-        hold(connection, submission.task_id, submission.requests, now)
-    return Receipt(task)
-
-
-def _enter(connection: Connection, submission: Submission, now: datetime) -> Numbers:
-    if submission.kind is Kind.PUBLISH:
-        return release(connection, submission.grant.covers, now)
-    release_paths(connection, [request.path for request in submission.requests], now)
-    return numbers_of(ticket.number for ticket in enter(connection, submission.requests, now))
+                done.append((asked.answer, None))
+        self._watchers.add(watched)
+        settle(done)

@@ -6,7 +6,7 @@ from ceremony.core.plan import instant_text
 from ceremony.errors import RefusedError
 from ceremony.online.access import Scope
 from ceremony.online.tasks import Kind, State, TaskStanding, stand
-from ceremony.online.web.calls import Answer, Call
+from ceremony.online.web.calls import Answer, Call, query_of
 from ceremony.online.web.models import TaskResult, TaskStatus, TaskStatusAnswer
 
 _MESSAGES = {
@@ -23,7 +23,7 @@ _MESSAGES = {
 
 async def task_state(call: Call) -> Answer:
     """The task's state; its result once there is one. Its maker may ask, and whoever may read."""
-    task_id = call.request.query_params.get("task_id", "")
+    task_id = query_of(call.request).get("task_id", "")
     standing = await run_in_threadpool(stand, call.api.store, task_id)
     if standing.task.maker != call.grant.name:
         try:
