@@ -15,8 +15,8 @@ from ceremony.errors import (
     TerminalError,
 )
 from ceremony.explain.explanation import Explanation, status_of
-from ceremony.explain.refusals import advice_for
 from ceremony.explain.online_keys import KEY_SCHEMES
+from ceremony.explain.refusals import advice_for
 from ceremony.explain.storage import explain_storage
 from ceremony.explain.tampered import advice_on_tampered
 

@@ -8,26 +8,34 @@ KEY_SCHEMES = ("pkcs11:", "credential:", "awskms:", "gcpkms:", "azurekms:", "hsm
 
 UNKNOWN_KEY = (
     "The online key does not answer",
-    "Look whether its device or service is there and lets this machine in, by its maker's own tools; then try again. "
-    "Nothing that was acknowledged is lost: whoever serves tries again by itself.",
+    (
+        "Look whether its device or service is there and lets this machine in, by its maker's own tools; then try "
+        "again. Nothing that was acknowledged is lost: whoever serves tries again by itself."
+    ),
 )
 
 KEY_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "UnsupportedLibraryError": (
             "What this kind of online key needs is not installed",
-            "Install securesystemslib's own packages for it into this program's environment, such as "
-            "`pip install 'securesystemslib[awskms]'`; then try again.",
+            (
+                "Install securesystemslib's own packages for it into this program's environment, such as "
+                "`pip install 'securesystemslib[awskms]'`; then try again."
+            ),
         ),
         "DeviceBusyError": (
             "Another program has opened the device of the online key",
-            "Close it: perhaps it is a `ceremony-online serve` for the same key. Then try again. Nothing that was "
-            "acknowledged is lost.",
+            (
+                "Close it: perhaps it is a `ceremony-online serve` for the same key. Then try again. Nothing that was "
+                "acknowledged is lost."
+            ),
         ),
         "ENODEV": (
             "The device of the online key is not there",
-            "Plug it in, or put right the URI that `ceremony-online status --json` shows as key_uri; then try again. "
-            "Nothing that was acknowledged is lost.",
+            (
+                "Plug it in, or put right the URI that `ceremony-online status --json` shows as key_uri; then try "
+                "again. Nothing that was acknowledged is lost."
+            ),
         ),
         "ENOTUNIQ": (
             "Several devices are named like that of the online key",

@@ -50,7 +50,7 @@ class ChangesAlone:
         if standing is None or standing.roles_due <= now or self._rows().has_other_work():
             return False
         # Snapshot and timestamp come with whatever changes below them; alone they are not our business.
-        return now < standing.heads_due or bool(standing.bins_due(now) or self._rows().last_change(1))
+        return not standing.are_heads_due(now) or bool(standing.bins_due(now) or self._rows().last_change(1))
 
     def publish(self, now: datetime) -> Publication | None:
         """Changes that wait and bins that are due are out, `are_all` being true; None if there were none.

@@ -53,6 +53,7 @@ class FileSigner(Signer):
     def __init__(self, private: EllipticCurvePrivateKey | Ed25519PrivateKey, scheme: str) -> None:
         """Bound to `private`, which is of `scheme`."""
         self._private = private
+        self._raw = _signing_of(private)
         self._public = _true_key(SSlibKey.from_crypto(private.public_key(), scheme=scheme))
 
     @property
@@ -73,10 +74,7 @@ class FileSigner(Signer):
 
     def sign(self, payload: bytes) -> Signature:
         """The signature of `payload`; the same payload gives the same signature."""
-        if isinstance(self._private, Ed25519PrivateKey):
-            return Signature(self._public.keyid, self._private.sign(payload).hex())
-        signature = self._private.sign(payload, _SIGNING)
-        return Signature(self._public.keyid, signature.hex())
+        return Signature(self._public.keyid, self._raw(payload).hex())
 
 
 class CheckedSigner:
@@ -197,6 +195,13 @@ def open_signer(uri: str, key: Key, home: Path) -> CheckedSigner:
 def forbid_core_dumps() -> None:
     """No core file of this process is ever written: it would hold the private key."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _signing_of(private: EllipticCurvePrivateKey | Ed25519PrivateKey) -> Callable[[bytes], bytes]:
+    """What signs with this key; of which kind it is was looked at once, not for each signature."""
+    if isinstance(private, Ed25519PrivateKey):
+        return private.sign
+    return lambda payload: private.sign(payload, _SIGNING)
 
 
 def _verifier_of(key: Key) -> Callable[[Signature, Payload], None]:

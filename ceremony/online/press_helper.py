@@ -77,6 +77,11 @@ class PressHelper:
             self._lose(type(error).__name__)
 
     @property
+    def process_id(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def is_lost(self) -> bool:
         """True when nothing may be given to it any more."""
         return self._is_lost

@@ -26,7 +26,7 @@ def main(orders: IO[bytes], answers: IO[bytes]) -> None:
         with staging(Path(place["folder"])) as stage:
             _say(answers, DONE)
             # Where the one who is helped has died, somebody else may be writing these files already.
-            while (pack := receive_pack(orders)) and os.getppid() == helped:
+            while (pack := receive_pack(orders)) is not None and os.getppid() == helped:
                 write_pack(stage, signer, pack)
                 _say(answers, DONE)
     except CeremonyError as error:

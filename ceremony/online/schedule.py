@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+_OVERLONG = timedelta(minutes=1)
 SLOTS = 64
 """Bins come due in this many groups over a third of their lifetime: each group costs every client a new snapshot."""
 
@@ -39,6 +40,15 @@ def due_time(expires: datetime, lifetime: timedelta) -> datetime:
     return expires - lifetime / 3
 
 
+def is_head_due(now: datetime, expires: datetime, lifetime: timedelta) -> bool:
+    """True when at `now` snapshot or timestamp, which end at `expires`, are to be signed anew.
+
+    That is so as well for what ends later than it could if it were signed now: the clock has been set back since, and a
+    year would go by without a new one. Bins may end late, since clients take them only as a snapshot lists them.
+    """
+    return due_time(expires, lifetime) <= now or expires > now + lifetime + _OVERLONG
+
+
 def spread_due_time(name: str, expires: datetime, lifetime: timedelta) -> datetime:
     """The same for one of many, brought forward by up to another third, always the same for the same name."""
     slot = sha256(name.encode()).digest()[0] % SLOTS
@@ -50,8 +60,8 @@ def due(now: datetime, ends: Ends, lifetimes: Mapping[str, timedelta]) -> Due:
     return Due(
         tuple(number for number, moment in enumerate(_bin_moments(ends, lifetimes)) if moment <= now),
         tuple(role for role, moment in _role_moments(ends, lifetimes) if moment <= now),
-        due_time(ends.snapshot, lifetimes["snapshot"]) <= now,
-        due_time(ends.timestamp, lifetimes["timestamp"]) <= now,
+        is_head_due(now, ends.snapshot, lifetimes["snapshot"]),
+        is_head_due(now, ends.timestamp, lifetimes["timestamp"]),
     )
 
 

@@ -12,6 +12,7 @@ import click
 
 from ceremony.errors import StorageError
 from ceremony.explain import explain
+from ceremony.online.clock_watch import dated_ahead
 from ceremony.online.crash import write_crash
 from ceremony.online.desk import ERR, OUT, moment, say
 from ceremony.online.errand import leading_of, opened, publisher_of
@@ -30,6 +31,7 @@ from ceremony.online.shelf_place import open_shelf, place_of
 from ceremony.online.status import gather_status
 from ceremony.online.store import Publication, Store
 from ceremony.online.supervisor import Supervisor
+from ceremony.online.trouble import TroubleNote, last_trouble
 from ceremony.online.upkeep import Upkeep
 from ceremony.online.watched import HomeActs, WatchedPause, WatchedWriter
 from ceremony.online.web.beside import Serving, Surroundings, announce, api_beside, warn
@@ -70,7 +72,9 @@ def serve_verb(home: Home, listen: tuple[str, ...], api_only: bool) -> None:  # 
     api = load_api_settings(home.folder, listen)
     with opened(home) as store:
         figures = Figures(lambda: read_store(store, moment()))
-        around = Surroundings(moment, stop, Teller(), _keep_crash, figures, lambda: last_outcome(home.folder))
+        note = TroubleNote(home.folder)
+        looked = (lambda: last_outcome(home.folder), lambda: note.found)
+        around = Surroundings(moment, stop, Teller(), _keep_crash, figures, *looked)
         with api_beside(store, home.repository, api, around) as serving:
             pause = WatchedPause(serving.pause, supervisor)
             supervisor.ready()
@@ -79,7 +83,7 @@ def serve_verb(home: Home, listen: tuple[str, ...], api_only: bool) -> None:  # 
             else:
                 with leading_of(home, store).awaiting(pause) as is_leading:
                     if is_leading:
-                        _publish(Publishing(home, store, figures, supervisor), settings, serving, pause)
+                        _publish(Publishing(home, store, figures, supervisor, note), settings, serving, pause)
             supervisor.stopping()
     tell("stopped")
     say("Everything that was acknowledged is published. Stopped.")
@@ -100,7 +104,8 @@ def status(home: Home, as_json: bool) -> None:  # noqa: FBT001  # click's way
     settings = load_signer_settings(home.folder)
     with opened(home) as store:
         found, readings = gather_status(store, moment()), read_store(store, moment())
-    running = Running(settings, readings, last_outcome(home.folder))
+        ahead = dated_ahead(store, moment())
+    running = Running(settings, readings, last_outcome(home.folder), last_trouble(home.folder), ahead)
     api = load_api_settings(home.folder)
     if as_json:
         fields = {**found.to_json(), **running.to_json(), "open_writes": api.open_writes}
@@ -120,6 +125,7 @@ class Publishing:
     store: Store
     figures: Figures
     supervisor: Supervisor
+    note: TroubleNote
 
 
 def _publish(what: Publishing, settings: Settings, serving: Serving, pause: WatchedPause) -> None:
@@ -130,7 +136,7 @@ def _publish(what: Publishing, settings: Settings, serving: Serving, pause: Watc
     announce(ERR, serving)
     tell("serving", repository=repository, open_writes=serving.settings.open_writes)
     publisher = publisher_of(home, store, lambda _done, _total: what.supervisor.beat())
-    writer = WatchedWriter(publisher, what.figures, what.supervisor)
+    writer = WatchedWriter(publisher, what.figures, what.supervisor, what.note)
     with _upkeep(home, store, settings, what.figures).running():
         serve(writer, moment, pause, serving.listener, settings.window)
 

@@ -21,7 +21,7 @@ from ceremony.online.delivery import (
     publication_of,
     take_in_delivery,
 )
-from ceremony.online.desk import OUT, moment, named, refuse_no, say, see_through
+from ceremony.online.desk import ERR, OUT, moment, named, refuse_no, say, see_through
 from ceremony.online.errand import is_newest_out, opened
 from ceremony.online.foretelling import Foretold, foretell
 from ceremony.online.home import Home
@@ -29,7 +29,7 @@ from ceremony.online.initialise import Wish, initialise
 from ceremony.online.key_options import key_options, refuse_half
 from ceremony.online.migrating import migrate_store
 from ceremony.online.next_key import forget_next_key, hand_out, make_next_key
-from ceremony.online.page import draw_caution
+from ceremony.online.page import Bar, draw_caution
 from ceremony.online.project_status import gather_projects
 from ceremony.online.projects import ended_by
 from ceremony.online.store import Store, open_store
@@ -68,17 +68,38 @@ def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
     say(f"Hand {home.key_file} to the ceremony: `ceremony plan --new` reads it.")
 
 
-@click.command(short_help="Give the database the tables of this version.")
+@click.command(short_help="Give the database the tables of this version, or move it.")
+@click.option(
+    "--to",
+    "url",
+    metavar="URL",
+    help="Move every row into a PostgreSQL, postgresql+psycopg://USER@HOST/DATABASE; nothing may serve meanwhile.",
+)
 @click.pass_obj
-def migrate(home: Home) -> None:
+def migrate(home: Home, url: str | None) -> None:
     """Give the database the tables of this version of the program.
 
     A database of one machine is migrated by whichever command comes first, after a copy of it was kept in HOME. One
     that several machines share waits for this: copy it, stop every process of an earlier version, then migrate.
+
+    With --to, the signer goes on from a database that several machines can share; HOME/signer.db takes no more changes.
     """
+    if url is not None:
+        _move(home, url)
+        return
     with contextlib.closing(open_store(database_of(home))) as store:
         is_changed = migrate_store(home, store)
     say("The database has the tables of this version now." if is_changed else "Nothing to do: it has them already.")
+
+
+def _move(home: Home, url: str) -> None:
+    # Only a signer that outgrows its machine needs what PostgreSQL needs.
+    from ceremony.online.moving import move  # noqa: PLC0415
+
+    with opened(home) as store, Bar(ERR, what="moving") as bar:
+        moved = move(home, store, url, bar.watch)
+    say(f"{moved.rows} rows are in {moved.name} now, and HOME/database.toml names it.")
+    say(f"{home.database} takes no changes any more; keep it until the first backup of the database.")
 
 
 @click.command(name="rotate-key", short_help="Make the next online key, or point to one.")

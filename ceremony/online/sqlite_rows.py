@@ -4,10 +4,9 @@ Each step of a statement lets other threads of this process go first; where they
 step itself. So what is to be written comes as one text of JSON, which SQLite takes apart by itself.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-
-import msgspec
 
 from ceremony.online.intake_rows import LastChange, NewChange, TaskRow
 
@@ -34,7 +33,7 @@ class SqliteIntakeRows:
 
     def last_changes(self, paths: Sequence[str]) -> Mapping[str, LastChange]:
         """By path, the newest change request for each of these paths for which there was one."""
-        rows = self._connection.execute(_LAST, (msgspec.json.encode(paths).decode(),))
+        rows = self._connection.execute(_LAST, (_text(paths),))
         return {path: LastChange(number, key, fragment) for path, number, key, fragment in rows}
 
     def standing(self, path: str, number: int) -> bytes | None:
@@ -47,7 +46,7 @@ class SqliteIntakeRows:
         """The numbers of so many new change requests, in their order."""
         first = self._number("SELECT coalesce(max(number), 0) + 1 FROM changes")
         rows = [(key, path, None if entry is None else entry.decode()) for key, path, entry in changes]
-        self._connection.execute(_INSERT, (first, received_at, msgspec.json.encode(rows).decode()))
+        self._connection.execute(_INSERT, (first, received_at, _text(rows)))
         return range(first, first + len(rows))
 
     def has_held(self) -> bool:
@@ -65,8 +64,12 @@ class SqliteIntakeRows:
     def insert_tasks(self, tasks: Sequence[TaskRow]) -> None:
         """There are so many tasks more."""
         rows = [tuple(each) for each in tasks]
-        self._connection.execute(_INSERT_TASKS, (msgspec.json.encode(rows).decode(),))
+        self._connection.execute(_INSERT_TASKS, (_text(rows),))
 
     def _number(self, query: str, *values: str) -> int:
         (found,) = self._connection.execute(query, values).fetchone()
         return int(found)
+
+
+def _text(values: Sequence[object]) -> str:
+    return json.dumps(values, ensure_ascii=False)

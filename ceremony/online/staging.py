@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ from ceremony.errors import StorageError
 Bytes = bytes | bytearray
 
 _FILE_MODE = 0o644
+_MODES = 0o7777
 _CREATING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _SYNC_THREADS = 16
 _SYNC_BYTES = 1 << 27
@@ -118,7 +118,7 @@ class Staging:
         try:
             descriptor = os.open(_beside(name), _CREATING, _FILE_MODE, dir_fd=self._descriptor)
             # Whatever the umask says: a web server that runs as somebody else has to read what is published.
-            if stat.S_IMODE(os.fstat(descriptor).st_mode) != _FILE_MODE:
+            if os.fstat(descriptor).st_mode & _MODES != _FILE_MODE:
                 os.fchmod(descriptor, _FILE_MODE)
         except OSError as error:
             raise _told(error, self._folder, name) from error

@@ -11,7 +11,7 @@ from ceremony.core.signed import targets_of
 from ceremony.online.editions import Publication
 from ceremony.online.keyring import Signers
 from ceremony.online.listing import ends_of, listed
-from ceremony.online.schedule import bin_key, due_time, spread_due_time
+from ceremony.online.schedule import bin_key, due_time, is_head_due, spread_due_time
 from ceremony.online.snapshot_payload import SnapshotPayload
 from ceremony.online.store import Store
 
@@ -47,6 +47,12 @@ class Standing:
         last, lifetimes = self.publication, self.lifetimes
         snapshot = due_time(last.snapshot.expires, lifetimes["snapshot"])
         return min(snapshot, due_time(last.timestamp.expires, lifetimes["timestamp"]))
+
+    def are_heads_due(self, now: datetime) -> bool:
+        """True when at `now` snapshot or timestamp are to be signed anew, though nothing below them changes."""
+        last, lifetimes = self.publication, self.lifetimes
+        heads = (("snapshot", last.snapshot), ("timestamp", last.timestamp))
+        return any(is_head_due(now, edition.expires, lifetimes[role]) for role, edition in heads)
 
     @property
     def due(self) -> datetime:

@@ -123,7 +123,9 @@ def read_task(connection: Connection, task_id: str) -> Task:
 
     Raises: RefusedError (TASK-KNOWN).
     """
-    found = connection.execute(select(TASKS).where(TASKS.c.id == task_id)).one_or_none()
+    # Not every text is one to a database.
+    known = select(TASKS).where(TASKS.c.id == task_id)
+    found = connection.execute(known).one_or_none() if task_id.isalnum() and task_id.isascii() else None
     if found is None:
         raise RefusedError("TASK-KNOWN", f"no task {task_id[:64]}", "the id of a task of this signer")
     return _task(found)

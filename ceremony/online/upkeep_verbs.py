@@ -36,6 +36,8 @@ def check(home: Home, repair: bool, targets: bool) -> None:  # noqa: FBT001  # c
     Exit status 1 if anything is wrong. With --repair, what is missing or damaged is made again from the database; what
     clients may have taken is never replaced by other bytes.
     """
+    if targets:
+        _folder_shelf(home)
     with opened(home) as store:
         found = _repaired(home, store) if repair else _checked(home, store)
         draw_check(OUT, found)
@@ -145,7 +147,6 @@ def _followed(home: Home, store: Store) -> bool:
 
 
 def _targets_checked(home: Home, store: Store) -> bool:
-    _folder_shelf(home)
     with Bar(ERR, what="reading targets") as bar:
         found = check_target_files(store, home.repository / "targets", bar.watch)
     draw_target_check(OUT, found)

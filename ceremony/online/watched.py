@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from ceremony.core.plan import instant_text
 from ceremony.errors import CeremonyError, StorageError
+from ceremony.online.clock_watch import ClockWatch
 from ceremony.online.figures import Figures
 from ceremony.online.log import tell, warn
 from ceremony.online.self_check import Outcome, Walk, keep_outcome
@@ -18,6 +19,7 @@ from ceremony.online.store import Publication, Store
 from ceremony.online.supervisor import Supervisor
 from ceremony.online.sweep import Place, sweep
 from ceremony.online.tables import OFFLINE_FILES, PUBLICATIONS
+from ceremony.online.trouble import TroubleNote
 
 
 class Writer(Protocol):
@@ -51,7 +53,13 @@ class WatchedWriter:
     writer: Writer
     figures: Figures
     supervisor: Supervisor
+    note: TroubleNote
     seconds: Callable[[], float] = time.monotonic
+    clock_watch: ClockWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The clock is compared with the one of `seconds`."""
+        object.__setattr__(self, "clock_watch", ClockWatch(self.seconds))
 
     @property
     def store(self) -> Store:
@@ -69,15 +77,23 @@ class WatchedWriter:
         """
         began = self.seconds()
         self.supervisor.beat()
+        self._look_at_clock(now)
         try:
             found = self.writer.publish(now)
         except CeremonyError as error:
+            self.note.begin(error, now)
             self.figures.troubled(type(error).__name__, now)
             warn("publishing failed", error=type(error).__name__, detail=str(error))
             raise
+        self.note.end()
         if found is not None:
             self._tell(found, self.seconds() - began)
         return found
+
+    def _look_at_clock(self, now: datetime) -> None:
+        step = self.clock_watch.stepped(now)
+        if step:
+            warn("the clock stepped", seconds=step, now=instant_text(now))
 
     def _tell(self, publication: Publication, seconds: float) -> None:
         self.figures.published(publication, seconds)

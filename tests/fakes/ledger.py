@@ -91,7 +91,8 @@ class Ledger:
                 if all(is_taken.values()):
                     self.standing.update(change)
                     taken += 1
-            assert found == self.standing
+            wrong = {path: (found[path], value) for path, value in self.standing.items() if found[path] != value}
+            assert wrong == {}, f"as found, and as acknowledged: {wrong}; in doubt was {doubts}"
             for path, value in found.items():
                 self._floor[path] = self._last_gone[path] if value is None else self._order[path][value]
         return taken, len(doubts) - taken

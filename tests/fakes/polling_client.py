@@ -74,8 +74,10 @@ class SeenFiles:
 
     def note_folder(self, metadata: Path, since: Callable[[str], bool] = lambda _name: True) -> None:
         """Every file of the folder was seen whose name `since` is true of, and none that was seen before is gone."""
+        # Before the folder is read: clients note what they see meanwhile.
+        known = tuple(self.digests)
         names = {each.name for each in metadata.iterdir()}
-        self.broken += [f"{name} is gone" for name in self.digests if name not in names]
+        self.broken += [f"{name} is gone" for name in known if name not in names]
         for name in names:
             if name[0].isdigit() and (name not in self.digests or since(name)):
                 self.note(name, (metadata / name).read_bytes())

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 HERE = Path(__file__).parent
 PROGRAM = "from ceremony.online.main import main; main()"
 START_SECONDS = 60.0
@@ -56,25 +54,17 @@ class ServingProgram:
         program = f"{self.first}; {PROGRAM}"
         listen = ("--listen", f"127.0.0.1:{self.port}")
         command = [sys.executable, "-c", program, "--home", str(self.home), "serve", *listen, *self.words]
+        with self.said.open("ab") as said:
+            self.process = subprocess.Popen(
+                command, stdout=said, stderr=subprocess.STDOUT, env={**self.surroundings(), **self.environment}
+            )
+
+    def surroundings(self) -> dict[str, str]:
+        """The environment of every program of this signer's."""
         paths = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent)])
         # Its notes of what nobody foresaw go beside what it says.
         place = {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", "COLUMNS": "200", "HOME": str(self.said.parent)}
-        with self.said.open("ab") as said:
-            environment = {**os.environ, **place, **self.environment}
-            self.process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environment)
-
-    def wait_ready(self) -> None:
-        """It answers, and nothing waits.
-
-        Raises: TimeoutError.
-        """
-        self.wait_answering()
-        with httpx.Client(timeout=30) as client:
-            until = time.monotonic() + START_SECONDS
-            while client.get(f"{self.url}/readyz").json()["waiting"]:
-                if time.monotonic() > until:
-                    raise TimeoutError(self.tail())
-                time.sleep(0.02)
+        return {**os.environ, **place}
 
     def wait_answering(self) -> None:
         """It answers.

@@ -9,27 +9,30 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
+from durable_steps import Steps
+from fakes.claims import metadata, project
 from fakes.online_signer import OnlineSigner, reopened
 from fakes.release import words
-from sqlalchemy import Engine, event
 
 from ceremony.core.online_key import decode_online_key
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import open_bundle
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
-from ceremony.online.hot_rows import HotRows
-from ceremony.online.intake import remove_request, take_in
-from ceremony.online.intake_rows import IntakeRows
+from ceremony.online.import_lines import LinesSource
+from ceremony.online.importing import ImportWish, import_all
+from ceremony.online.intake import add_request, remove_request, take_in
 from ceremony.online.service import publish_all
+from ceremony.online.shelf import Artifact
 from ceremony.online.uploading import Offer, upload
 
-STEPS = ("fsync", "fdatasync", "replace", "rename", "mkdir")
 TRIES = 400
+MANY = 40
+"""So many targets change more bins than are synced one by one."""
 
 
 def open_signer(folder: Path) -> OnlineSigner:
@@ -88,13 +91,46 @@ def claims(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> N
     publish_all(signer.publisher, moment)
 
 
-def change(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+def change(folder: Path, moment: datetime, acknowledge: Callable[[], None], signer: OnlineSigner | None = None) -> None:
     """One target added, one changed, one removed, together."""
-    signer = open_signer(folder)
+    signer = signer or open_signer(folder)
     requests = [signer.request("new/demo", b"new"), signer.request("changed", b"two"), remove_request("removed")]
     take_in(signer.store, requests, moment)
     acknowledge()
     signer.publisher.publish(moment)
+
+
+def many_changes(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """So many targets added that most bins change; then some more, while the writer remembers how things stand."""
+    signer = open_signer(folder)
+    artifact = Artifact(4, sha256(b"many").hexdigest())
+    take_in(signer.store, [add_request(f"many/{number}", artifact) for number in range(MANY)], moment)
+    signer.publisher.publish(moment)
+    change(folder, moment, acknowledge, signer)
+
+
+def lines(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """An import of two targets, one of which is there with another content."""
+    signer = open_signer(folder)
+    import_all(signer.store, LinesSource(folder / "lines", "csv"), ImportWish(), moment, lambda _done, _total: None)
+    acknowledge()
+    publish_all(signer.publisher, moment)
+
+
+def projects(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """A project registered, and its first upload."""
+    signer = open_signer(folder)
+    signer.register(project("other"), now=moment)
+    signer.upload("other", metadata("other", 1, {"files/other/one": b"two"}, now=moment), b"two", now=moment)
+    acknowledge()
+    publish_all(signer.publisher, moment)
+
+
+def renewal(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> None:
+    """Most of a day later nothing waits, and snapshot and timestamp are signed anew."""
+    signer = open_signer(folder)
+    acknowledge()
+    publish_all(signer.publisher, moment + timedelta(hours=20))
 
 
 SCENARIOS = {
@@ -105,6 +141,10 @@ SCENARIOS = {
     "bins": other_bins,
     "claims": claims,
     "change": change,
+    "many": many_changes,
+    "import": lines,
+    "project": projects,
+    "renewal": renewal,
 }
 
 
@@ -125,41 +165,11 @@ def main(base: Path, out: Path, scenario: str, moment: datetime) -> None:
 
 
 def _try(folder: Path, scenario: str, moment: datetime, number: int) -> None:
-    descriptor = os.open(folder / "acknowledged", os.O_WRONLY | os.O_CREAT)
-    _arm(number)
-    SCENARIOS[scenario](folder, moment, lambda: os.write(descriptor, b"yes") and None)
-    os._exit(0)
-
-
-def _arm(number: int) -> None:
-    left = number
-
-    def step(*_ignored: object, **_named: object) -> None:
-        nonlocal left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-
-    def before(function: Callable[..., Any]) -> Callable[..., Any]:
-        def stepping(*positional: object, **named: object) -> object:
-            step()
-            return function(*positional, **named)
-
-        return stepping
-
-    opening = os.open
-
-    def open_counted(path: str, flags: int, *positional: object, **named: object) -> int:
-        if flags & os.O_CREAT:
-            step()
-        return opening(path, flags, *positional, **named)  # type: ignore[arg-type]  # passed on as it came
-
-    os.open = open_counted  # type: ignore[assignment]  # armed on purpose, in a process that is about to die
-    for name in STEPS:
-        setattr(os, name, before(getattr(os, name)))
-    event.listen(Engine, "commit", step)
-    for kind, name in ((HotRows, "commit"), (HotRows, "mark_published"), (IntakeRows, "insert")):
-        setattr(kind, name, before(getattr(kind, name)))
+    acknowledged, killed = (os.open(folder / name, os.O_WRONLY | os.O_CREAT) for name in ("acknowledged", "killed"))
+    Steps(number, killed).arm()
+    SCENARIOS[scenario](folder, moment, lambda: os.write(acknowledged, b"yes") and None)
+    # What other threads still do counts too.
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from ceremony.errors import StorageError
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.intake import are_published
 from ceremony.online.publisher import Shelf
-from ceremony.online.service import POLL_SECONDS, TROUBLE_SECONDS, see_through, serve, wake_time
+from ceremony.online.service import POLL_SECONDS, TROUBLE_MOST_SECONDS, TROUBLE_SECONDS, see_through, serve, wake_time
 from ceremony.online.store import Publication
 
 
@@ -26,6 +26,7 @@ class _World:
     events: dict[float, Callable[[], object]] = field(default_factory=dict)
     heard: list[tuple[datetime, int]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    rests: list[float] = field(default_factory=list)
     step: timedelta = timedelta(0)
 
     def clock(self) -> datetime:
@@ -37,6 +38,10 @@ class _World:
             self.events.pop(moment)()
         return self.now >= self.stops_at
 
+    def rest(self, timeout: float) -> bool:
+        self.rests.append(timeout)
+        return self.wait(timeout)
+
     def published(self, publication: Publication) -> None:
         self.heard.append((self.now, publication.timestamp.version))
 
@@ -45,11 +50,11 @@ class _World:
 
 
 class _FullOnce:
-    """A shelf whose disk is full, once."""
+    """A shelf whose disk is full, once or some times more."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, times: int = 1) -> None:
         self.shelf = shelf
-        self.is_full = True
+        self.times = times
 
     def prepare(self) -> None:
         self.shelf.prepare()
@@ -58,8 +63,8 @@ class _FullOnce:
         return self.shelf.read(name)
 
     def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
-        if self.is_full:
-            self.is_full = False
+        if self.times:
+            self.times -= 1
             raise StorageError("metadata", "ENOSPC")
         self.shelf.put(files, progress)
 
@@ -113,7 +118,7 @@ def test_what_comes_with_the_order_to_stop_is_still_published(signer: OnlineSign
 
 
 def test_a_full_disk_is_told_and_tried_again(signer: OnlineSigner) -> None:
-    """Five seconds later."""
+    """A moment later."""
     signer.deliver()
     ticket = signer.ask("demo", b"content")
     signer.publisher = replace(signer.publisher, shelf=_FullOnce(signer.shelf))
@@ -122,6 +127,30 @@ def test_a_full_disk_is_told_and_tried_again(signer: OnlineSigner) -> None:
     serve(signer.publisher, world.clock, world, world)
 
     assert world.troubles == ["ENOSPC"]
+    assert are_published(signer.store, [ticket])
+
+
+def test_a_disk_that_goes_on_refusing_is_asked_less_and_less_often(signer: OnlineSigner) -> None:
+    """Up to once a minute, and what it was asked for comes out at last; the next trouble begins anew."""
+    signer.deliver()
+    ticket = signer.ask("demo", b"content")
+    full = _FullOnce(signer.shelf, times=12)
+    signer.publisher = replace(signer.publisher, shelf=full)
+    world = _World(stops_at=NOW + timedelta(seconds=20 * TROUBLE_MOST_SECONDS))
+
+    def fill_again() -> None:
+        full.times = 1
+        signer.ask("other", b"content", world.now)
+
+    world.events[13 * TROUBLE_MOST_SECONDS] = fill_again
+
+    serve(signer.publisher, world.clock, world, world)
+
+    *rests, again = world.rests
+    longest = [min(TROUBLE_MOST_SECONDS, TROUBLE_SECONDS * 2**turn) for turn in range(12)]
+    assert all(most / 2 <= found <= most for found, most in zip(rests, longest, strict=True))
+    assert len({*rests[-5:]}) > 1
+    assert again <= TROUBLE_SECONDS
     assert are_published(signer.store, [ticket])
 
 

@@ -16,6 +16,7 @@ from ceremony.online.intake import waiting_count
 from ceremony.online.service import serve
 from ceremony.online.store import Publication
 from ceremony.online.supervisor import Supervisor
+from ceremony.online.trouble import TroubleNote
 from ceremony.online.watched import WatchedPause, WatchedWriter
 
 
@@ -105,7 +106,7 @@ def test_a_watched_writer_is_timed_and_counted(living: OnlineSigner, moment: dat
     """Each publication is one in the figures; a sleep is a beat."""
     figures = Figures(lambda: read_store(living.store, moment))
     supervisor = Supervisor({})
-    writer = WatchedWriter(living.publisher, figures, supervisor)
+    writer = WatchedWriter(living.publisher, figures, supervisor, TroubleNote(living.home.folder))
     visitor = _Visitor(lambda turn: turn > 2)
     living.ask("demo/1", b"content", moment)
     assert "ceremony_waiting_changes 1.0" in figures.text()[0].decode()

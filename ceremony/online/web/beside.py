@@ -16,6 +16,7 @@ from ceremony.errors import StorageError
 from ceremony.online.figures import Figures
 from ceremony.online.self_check import Outcome
 from ceremony.online.store import Publication, Store
+from ceremony.online.trouble import Trouble
 from ceremony.online.web.app import Application
 from ceremony.online.web.calls import Api
 from ceremony.online.web.door import Door
@@ -117,7 +118,7 @@ class Relay:
 class Surroundings:
     """What the front door lends: its clock, its stop, who hears of publications, and where tracebacks are kept.
 
-    `looked` says what the real client found last.
+    `looked` says what the real client found last, `troubled` what keeps the writer from publishing.
     """
 
     clock: Clock
@@ -126,6 +127,7 @@ class Surroundings:
     crash: Callable[[str], object]
     figures: Figures | None = None
     looked: Callable[[], Outcome | None] = lambda: None
+    troubled: Callable[[], Trouble | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def api_beside(store: Store, shelf: Path, settings: ApiSettings, around: Surroun
         return
     clock = around.clock
     desk = StoreDesk(store, clock, bell.ring)
-    watch = StatusWatch(store, clock, counted=around.figures, looked=around.looked)
+    watch = StatusWatch(store, clock, counted=around.figures, looked=around.looked, troubled=around.troubled)
     api = Api(store, desk, clock, settings.limits, watch)
     server = WebServer(lambda: Application(api, Door(store, settings, clock), shelf, around.crash), settings)
     server.on_end = bell.ring

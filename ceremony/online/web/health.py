@@ -16,6 +16,7 @@ from ceremony.online.intake import waiting_count
 from ceremony.online.self_check import Outcome
 from ceremony.online.status import RoleStatus, role_statuses
 from ceremony.online.store import Store
+from ceremony.online.trouble import Trouble
 from ceremony.online.web.calls import Answer, Call
 from ceremony.online.web.models import Health, Readiness, RoleReadiness, SelfCheckReadiness
 
@@ -44,7 +45,7 @@ class StatusWatch:
     """What the store says of the signer's readiness, at most a second old: anybody may ask, as often as they like.
 
     `counted` is what the signer counts while it serves; without it there is what the store says, and no more. `looked`
-    says what the real client found last, None before it has looked.
+    says what the real client found last, None before it has looked; `troubled` what keeps the writer from publishing.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class StatusWatch:
     seconds: Callable[[], float] = time.monotonic
     counted: Figures | None = None
     looked: Callable[[], Outcome | None] = lambda: None
+    troubled: Callable[[], Trouble | None] = lambda: None
     _found: Readiness | None = None
     _at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,7 +65,7 @@ class StatusWatch:
         """
         with self._lock:
             if self._found is None or self.seconds() - self._at > _FRESH_SECONDS:
-                self._found = readiness(self.store, self.clock(), self.looked())
+                self._found = readiness(self.store, self.clock(), self.looked(), self.troubled())
                 self._at = self.seconds()
             return self._found
 
@@ -73,15 +75,18 @@ class StatusWatch:
         return counted.text()
 
 
-def readiness(store: Store, now: datetime, outcome: Outcome | None = None) -> Readiness:
-    """How ready the signer is at `now` (UTC), where `outcome` is what the real client found last.
+def readiness(store: Store, now: datetime, outcome: Outcome | None = None, trouble: Trouble | None = None) -> Readiness:
+    """How ready the signer is at `now` (UTC).
 
+    `outcome` is what the real client found last, `trouble` what keeps the writer from publishing.
     Raises: StorageError.
     """
     roles = role_statuses(store, now)
     reasons = [f"{each.role} has expired" for each in roles if each.is_expired]
     reasons += [] if roles else ["nothing was delivered yet"]
     reasons += [] if outcome is None or outcome.is_good else [f"the real client stopped at {outcome.stopped_at}"]
+    # Not what it is: anybody may ask.
+    reasons += [] if trouble is None else [f"nothing can be published since {instant_text(trouble.since)}"]
     shown = {each.role: _role(each) for each in roles}
     looked = None if outcome is None else _looked(outcome)
     waiting = waiting_count(store)

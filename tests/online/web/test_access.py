@@ -188,6 +188,7 @@ def test_a_body_has_its_limit_whether_it_says_how_long_it_is_or_not(living: Onli
                 assert (response.status_code, response.json()["rule"]) == (413, "BODY-SIZE")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_token_is_in_the_database(server: ApiServer) -> None:
     """Nor in its log of writes."""
     token = server.token("ann")

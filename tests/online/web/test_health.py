@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import httpx
+import pytest
 from fakes.api_server import ApiServer, artifact, serving
 from fakes.online_signer import OnlineSigner
 from fakes.release import NOW
@@ -77,6 +78,7 @@ def test_figures_are_for_readers(server: ApiServer, caller: httpx.Client) -> Non
     assert 'ceremony_role_expires_seconds{role="root"}' in found.text
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_signer_in_trouble_says_so_and_not_where_its_things_are(server: ApiServer, caller: httpx.Client) -> None:
     """A database that is gone for a while: 503, and no path of the signer's."""
     path = server.signer.home.database
