@@ -1,6 +1,7 @@
 """The verbs of the place that holds a ceremony which is signed at several: `send`, `gather` and `withdraw`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from ceremony.cli.codes_shown import save_codes, show_codes
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import draw_explanation, plain
+from ceremony.cli.own_options import PINNED, refuse_lone_pin
 from ceremony.cli.room_here import manned_room, room_here
 from ceremony.core.changes import listed
 from ceremony.core.qr_text import request_as_qr_text
@@ -61,10 +63,17 @@ def send_verb(desk: Desk, *, bundle: Path, folder: Path, qr: bool, qr_svg: Path 
     metavar="PATH",
     help="What this machine trusts itself, for a ceremony that follows another.",
 )
+@PINNED
 @click.option("--scan", is_flag=True, help="Take codes from the keyboard too, one on each line, up to an empty line.")
 @click.pass_context
-def gather_verb(
-    context: click.Context, *, bundle: Path, paths: tuple[Path, ...], trusted: Path | None, scan: bool
+def gather_verb(  # noqa: PLR0913  # one argument for each option
+    context: click.Context,
+    *,
+    bundle: Path,
+    paths: tuple[Path, ...],
+    trusted: Path | None,
+    pinned: Path | None,
+    scan: bool,
 ) -> None:
     """Take the responses at each PATH into BUNDLE: files, or folders in which they lie.
 
@@ -74,9 +83,11 @@ def gather_verb(
     desk = context.ensure_object(Desk)
     if not paths and not scan:
         raise click.UsageError("Name the responses that came back, or say --scan.", context)
+    refuse_lone_pin(trusted, pinned)
     text = open_bundle(bundle).plan_text
     authorities = desk.settings.attestation_folders
-    agenda = Agenda(text, "plan.toml", bundle, desk.settings.policy, authorities=authorities, trusted=trusted)
+    agenda = Agenda(text, "plan.toml", bundle, desk.settings.policy, authorities=authorities)
+    agenda = replace(agenda, trusted=trusted, pinned=pinned)
     found = gather_alone(room_here(desk), agenda, paths, _typed(desk) if scan else ())
     for each in found:
         desk.out.print(plain(f"{each.where}: {_became(each)}", "bold red" if each.error else "green"))

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import draw_explanation, plain, print_json
 from ceremony.cli.own_check import verify_from
+from ceremony.cli.own_options import PINNED, refuse_lone_pin
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.status import QuorumStatus, SignerStatus, Status, status_of
 from ceremony.explain import explain
@@ -53,15 +54,19 @@ def status_verb(desk: Desk, bundle: Path, *, as_json: bool) -> None:
     metavar="PATH",
     help="What this machine trusts itself: a root file, a release or the repository's metadata.",
 )
+@PINNED
 @click.pass_context
-def verify_verb(context: click.Context, bundle: Path, *, trusted: Path | None, as_json: bool) -> None:
+def verify_verb(
+    context: click.Context, bundle: Path, *, trusted: Path | None, pinned: Path | None, as_json: bool
+) -> None:
     """Check BUNDLE as a stranger would: every byte, every rule, every signature.
 
     A ceremony that follows another says itself what it starts from. Name what you have of your own with --trusted, and
     that is checked too.
     """
+    refuse_lone_pin(trusted, pinned)
     desk = context.ensure_object(Desk)
-    verdict = verify_from(bundle, desk.settings.policy, trusted)
+    verdict = verify_from(bundle, desk.settings.policy, trusted, pinned)
     if as_json:
         print_json(verdict.as_json())
     else:

@@ -14,20 +14,21 @@ from ceremony.errors import CeremonyError
 _NAME = "its roots go back to one that this machine has itself"
 
 
-def verify_from(path: Path, policy: Policy, trusted: Path | None) -> Verdict:
+def verify_from(path: Path, policy: Policy, trusted: Path | None, pinned: Path | None = None) -> Verdict:
     """What a stranger finds who checks the bundle, and who has what lies at `trusted` by a way of its own, if anything.
 
-    Without that, nobody has looked whether what a ceremony starts from is the real thing.
+    Without that, nobody has looked whether what a ceremony starts from is the real thing. `pinned` is the root file
+    from which trust in a repository's folder begins, None for the folder's own first root.
     """
     verdict = verify(path, policy)
     if trusted is None or not verdict.is_good:
         return verdict
-    return replace(verdict, checks=(*verdict.checks, _beside(path, trusted)))
+    return replace(verdict, checks=(*verdict.checks, _beside(path, trusted, pinned)))
 
 
-def _beside(path: Path, trusted: Path) -> Check:
+def _beside(path: Path, trusted: Path, pinned: Path | None) -> Check:
     try:
-        own = read_own(trusted).trusted
+        own = read_own(trusted, pinned).trusted
         there = _roots_of(open_bundle(path))
         OWN_RULES.check(OwnCase("initial" if there is None else "later", own, there))
     except CeremonyError as error:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ceremony.core.before import Before
-from ceremony.core.changes import listed
+from ceremony.core.changes import Change, listed
 from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.kept_plan import kept_plan, usual_lifetime
 from ceremony.core.left_roles import next_version
@@ -62,7 +62,7 @@ class Following:
         staying = {each.name for each in plan.keyholders}
         return tuple(name for name in self._names if name not in staying)
 
-    def differences(self, plan: Plan) -> Iterator[str]:
+    def differences(self, plan: Plan) -> Iterator[Change]:
         """What the plan changes, one sentence each, and then what is signed anew."""
         by_name = {each.name: each for each in plan.keyholders}
         changed = [f"{name} comes, and signs {listed(by_name[name].roles)}." for name in self.coming(plan)]
@@ -71,12 +71,12 @@ class Following:
         for role, before in self.last.thresholds.items():
             if plan.thresholds.get(role, before) != before:
                 changed.append(f"{role} needs {plan.thresholds[role]} signatures; before, {before}.")
-        yield from changed
+        yield from map(Change, changed)
         yield from self._below(plan)
         if plan.kind != "refresh" and not self._changed(plan):
-            yield "Nothing changes but versions and ends: a refresh would do."
+            yield Change("Nothing changes but versions and ends: a refresh would do.")
         ends = (f"{role} {self.version(role)} until {instant_text(end)}" for role, end in plan.expires.items())
-        yield f"Signed anew: {', '.join(ends)}. All else stays as it is."
+        yield Change(f"Signed anew: {', '.join(ends)}. All else stays as it is.")
 
     def with_people(self, plan: Plan, coming: Sequence[str], replaced: Sequence[str], leaving: Sequence[str]) -> Plan:
         """The plan with these differences from the last one; what was said of people who are still among them stays."""
@@ -117,15 +117,15 @@ class Following:
         projects = self.batch.projects[:1] if self.batch else ()
         return changed_roles(plan, self.before, projects)
 
-    def _below(self, plan: Plan) -> Iterator[str]:
+    def _below(self, plan: Plan) -> Iterator[Change]:
         """What changes below root, as the review is going to say it."""
         found = foreseen(plan, self.before, self.batch.projects if self.batch else ())
-        yield from (each.sentence for each in (*delegation_changes(found, self.before), *project_changes(found)))
+        yield from (*delegation_changes(found, self.before), *project_changes(found))
         if plan.bins != self.last.bins:
             was = f"{self.last.bins.count} ({self.last.bins.style})"
-            yield f"Targets are spread over {plan.bins.count} bins ({plan.bins.style}); before, over {was}."
+            yield Change(f"Targets are spread over {plan.bins.count} bins ({plan.bins.style}); before, over {was}.")
         if plan.online_key.keyid() != self.last.online_key.keyid():
-            yield "The online signer gets another key: the one it has now signs nothing any more."
+            yield Change("The online signer gets another key: the one it has now signs nothing any more.")
 
     def _without(self, name: str) -> str:
         serial = self.device_now(name)

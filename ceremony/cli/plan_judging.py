@@ -8,7 +8,8 @@ from ceremony.cli.drawing import draw_explanation, plain
 from ceremony.cli.plan_following import Following, read_following
 from ceremony.cli.plan_interview import plan_refusals
 from ceremony.cli.plan_takeover import UNVOUCHED, Takeover, is_takeover, read_takeover
-from ceremony.core.changes import plan_cautions
+from ceremony.cli.review_drawing import draw_change
+from ceremony.core.changes import Change, plan_cautions
 from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.plan import PLAN_SIZE_LIMIT, Plan, parse_plan
 from ceremony.core.plan_after import foreseen
@@ -46,16 +47,16 @@ def judge(desk: Desk, file: Path, release: Path | None, claims: Path | None, pin
     return max((each.status for each in refusals), default=0)
 
 
-def first_differences(plan: Plan, batch: Batch | None) -> Iterator[str]:
+def first_differences(plan: Plan, batch: Batch | None) -> Iterator[Change]:
     """What a first plan says of delegations and projects, as the review is going to say it."""
     found = foreseen(plan, None, batch.projects if batch else ())
-    yield from (each.sentence for each in (*delegation_changes(found, None), *project_changes(found)))
+    yield from (*delegation_changes(found, None), *project_changes(found))
 
 
-def draw_differences(desk: Desk, differences: Iterable[str]) -> None:
-    """What a plan changes stands on the screen."""
-    for sentence in differences:
-        desk.out.print(plain(f"- {sentence}"))
+def draw_differences(desk: Desk, differences: Iterable[Change]) -> None:
+    """What a plan changes stands on the screen, marked as in the review."""
+    for each in differences:
+        desk.out.print(draw_change(each))
 
 
 def draw_keys(desk: Desk, batch: Batch | None) -> None:

@@ -17,7 +17,7 @@ from ceremony.cli.plan_questions import (
     name_question,
 )
 from ceremony.core.before import Before
-from ceremony.core.changes import listed
+from ceremony.core.changes import Change, listed
 from ceremony.core.plan import Keyholder, Plan, instant_text
 from ceremony.core.plan_of_others import TheirKey, left_out, their_keys, with_holder, with_leaving, without_key
 from ceremony.core.policy import Policy
@@ -54,23 +54,23 @@ class Takeover:
             *self._left_out(plan),
         )
 
-    def differences(self, plan: Plan) -> Iterator[str]:
+    def differences(self, plan: Plan) -> Iterator[Change]:
         """What the plan makes of what is there, one sentence each, and then what is signed."""
         for each in plan.keyholders:
             signs = listed(each.roles)
             how = f"keeps key {each.keyid[:16]}, and signs {signs}" if each.keyid else f"comes, and signs {signs}"
-            yield f"{each.name} {how}."
+            yield Change(f"{each.name} {how}.")
         for gone in plan.leaving:
-            yield f"{gone.name} leaves: key {gone.keyid[:16]} signs root a last time."
+            yield Change(f"{gone.name} leaves: key {gone.keyid[:16]} signs root a last time.")
         named = {each.keyid for each in plan.keyholders} | {each.keyid for each in plan.leaving}
         for key in their_keys(self.before):
             if key.keyid not in named:
-                yield f"Key {key.keyid[:16]} signs nothing any more, and nobody is asked to sign with it."
+                yield Change(f"Key {key.keyid[:16]} signs nothing any more, and nobody is asked to sign with it.")
         if plan.leaves_out:
-            yield f"Left out of what others wrote: {', '.join(plan.leaves_out)}."
+            yield Change(f"Left out of what others wrote: {', '.join(plan.leaves_out)}.")
         for role, end in plan.expires.items():
             file = self.before.file(role)
-            yield f"{role} {file.version + 1 if file else 1} is signed, and ends on {instant_text(end)}."
+            yield Change(f"{role} {file.version + 1 if file else 1} is signed, and ends on {instant_text(end)}.")
 
     def _people(self, plan: Plan) -> Iterator[PlanQuestion]:
         yield _come()

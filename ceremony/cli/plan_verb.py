@@ -16,6 +16,7 @@ from ceremony.cli.plan_interview import agrees, interview, talk_about_beginning,
 from ceremony.cli.plan_judging import draw_cautions, draw_differences, first_differences, judge
 from ceremony.cli.plan_questions import beginning
 from ceremony.cli.plan_takeover import UNVOUCHED, is_takeover, read_takeover
+from ceremony.core.changes import Change
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
 from ceremony.core.plan import Plan, instant_text, write_plan
 from ceremony.core.plan_after import ends_of
@@ -159,7 +160,7 @@ def _batch(desk: Desk, claims: Path | None, repository: str) -> Batch | None:
     return batch
 
 
-def _write(desk: Desk, file: Path, plan: Plan, differences: Iterable[str], batch: Batch | None) -> None:
+def _write(desk: Desk, file: Path, plan: Plan, differences: Iterable[Change], batch: Batch | None) -> None:
     """The plan stands in a new file, its batch beside it; somebody has looked at it and agreed.
 
     Raises: StoppedError; StorageError.

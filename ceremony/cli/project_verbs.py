@@ -10,6 +10,7 @@ from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.project_keys import KeyOnDevice, with_key_in_file, with_key_on_device
 from ceremony.cli.project_sign_verb import sign_project_verb
+from ceremony.cli.review_drawing import draw_change
 from ceremony.core.path_patterns import PATTERN_WORDS, is_pattern
 from ceremony.core.project_changes import grouped, keys_in_words, shared_keys
 from ceremony.core.projects import PROJECT_NAME, PROJECT_NAME_WORDS, Project, encode_claims, project_role
@@ -129,7 +130,7 @@ def batch_verb(desk: Desk, files: tuple[Path, ...], out: Path) -> None:
     check_batch(batch, desk.clock())
     create_file(out, encode_claims(batch.repository, batch.projects), is_public=True)
     for each in grouped(batch.projects):
-        desk.out.print(plain(f"! {each.sentence}", "yellow") if each.is_caution else plain(f"- {each.sentence}"))
+        desk.out.print(draw_change(each))
     for line in shared_keys(batch.projects):
         desk.out.print(plain(f"! {line}", "yellow"))
     desk.out.print(plain("The first words of each key; ask its developer for them, by telephone or in person:"))

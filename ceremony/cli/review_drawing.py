@@ -18,7 +18,7 @@ _COLUMNS = 4
 def draw_review(reviewed: Reviewed, cautions: Sequence[Change] = ()) -> RenderableType:
     """What this machine cannot tell, the change in sentences, every key, and the fingerprint."""
     return Group(
-        *(_draw_change(change) for change in (*cautions, *reviewed.changes)),
+        *(draw_change(change) for change in (*cautions, *reviewed.changes)),
         _draw_keys(reviewed.keys),
         draw_fingerprint(reviewed.fingerprint),
     )
@@ -43,7 +43,8 @@ def draw_standings(standings: Sequence[Standing]) -> Text:
     return plain(f"Signatures: {', '.join(parts)}", "bold")
 
 
-def _draw_change(change: Change) -> Text:
+def draw_change(change: Change) -> Text:
+    """One sentence, marked where it deserves a second thought."""
     return plain(f"! {change.sentence}", "yellow") if change.is_caution else plain(f"- {change.sentence}")
 
 

@@ -8,6 +8,7 @@ import click
 from ceremony.cli.codes_shown import code_room, save_codes, show_codes
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
+from ceremony.cli.own_options import PINNED, refuse_lone_pin
 from ceremony.cli.room_here import manned_room
 from ceremony.core.plan import parse_plan
 from ceremony.engine.elsewhere import Answered, agenda_for, sign_elsewhere
@@ -27,6 +28,7 @@ _STAGE = "Scan the code of the request"
     help="What this machine trusts itself: a root file, the release of the ceremony before, or the repository's "
     "metadata. Only a first ceremony is signed without.",
 )
+@PINNED
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
@@ -51,6 +53,7 @@ def sign_verb(  # noqa: PLR0913  # one argument for each option
     *,
     request: Path,
     trusted: Path | None,
+    pinned: Path | None,
     into: Path | None,
     export: Path | None,
     devices: Path | None,
@@ -64,8 +67,9 @@ def sign_verb(  # noqa: PLR0913  # one argument for each option
     this machine trusts itself; whoever is here signs as in any sitting. What goes back are signatures alone. Stop at
     any question with q or Ctrl-C, and start the same command again to go on.
     """
+    refuse_lone_pin(trusted, pinned)
     room = manned_room(desk, devices)
-    agenda = _agenda(desk, request, into, trusted, export)
+    agenda = replace(_agenda(desk, request, into, trusted, export), pinned=pinned)
     answered = sign_elsewhere(room, agenda, request, _scanned(desk) if scan else "")
     count = len(answered.response.signatures)
     desk.out.print(plain(f"Signed: {count} signatures. The response stands in {answered.place}.", "bold green"))

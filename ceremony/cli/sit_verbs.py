@@ -7,6 +7,7 @@ import click
 
 from ceremony.cli.desk import Desk, pass_desk
 from ceremony.cli.drawing import plain
+from ceremony.cli.own_options import PINNED, refuse_lone_pin
 from ceremony.cli.room_here import manned_room
 from ceremony.core.plan import PLAN_SIZE_LIMIT, parse_plan
 from ceremony.core.words import words_of
@@ -30,12 +31,6 @@ _TRUSTED = click.option(
     metavar="PATH",
     help="What this machine trusts itself, for a ceremony that follows another: the release before it, to begin with; "
     "to go on, a root file or the repository's metadata will do.",
-)
-_PINNED = click.option(
-    "--pinned",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="ROOT",
-    help="A root file that you have by a way of your own, from which trust in a repository's folder begins.",
 )
 _KEY_WORDS = 4
 
@@ -65,7 +60,7 @@ _KEY_WORDS = 4
     help="What came back from another place, a file or a folder; can be said again. Sticks are looked at anyway.",
 )
 @_TRUSTED
-@_PINNED
+@PINNED
 @click.option(
     "--claims",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -93,7 +88,7 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
     Ctrl-C, and start the same command again to go on. Who is not here can sign at another place: `ceremony send`
     writes the request for it, and what comes back is taken in here.
     """
-    _refuse_lone_pin(trusted, pinned)
+    refuse_lone_pin(trusted, pinned)
     agenda = replace(agenda_of(desk, plan, bundle), export=export, enrolments=enrolments, trusted=trusted)
     agenda = replace(agenda, responses=responses, claims=claims or batch_beside(plan), pinned=pinned)
     outcome = sit_on_console(desk, plan, agenda, devices)
@@ -114,7 +109,7 @@ def sit_verb(  # noqa: PLR0913  # one argument for each option
 )
 @_DEVICES
 @_TRUSTED
-@_PINNED
+@PINNED
 @pass_desk
 def enrol_verb(  # noqa: PLR0913  # one argument for each option
     desk: Desk,
@@ -130,7 +125,7 @@ def enrol_verb(  # noqa: PLR0913  # one argument for each option
 
     What comes out is a folder that holds nothing secret, for whoever holds the ceremony.
     """
-    _refuse_lone_pin(trusted, pinned)
+    refuse_lone_pin(trusted, pinned)
     folder = into or plan.parent / f"{plan.stem}-enrolment-{keyholder}"
     agenda = replace(agenda_of(desk, plan, folder), trusted=trusted, pinned=pinned)
     found = parse_plan(agenda.plan_text, agenda.plan_name)
@@ -140,10 +135,11 @@ def enrol_verb(  # noqa: PLR0913  # one argument for each option
     enrolment = enrol_alone(manned_room(desk, devices or devices_beside(plan)), agenda, keyholder)
     said = f"{enrolment.keyholder} is enrolled: {enrolment.model} {enrolment.serial}, key {enrolment.keyid[:16]}."
     words = " ".join(words_of(bytes.fromhex(enrolment.keyid))[:_KEY_WORDS])
+    also = _also(trusted, pinned)
     desk.out.print(plain(said, "bold green"))
     for line in (
         f"Unplug the device and put it away; it signs at the ceremony. The enrolment stands in {folder}.",
-        f"Carry that folder to the ceremony: ceremony sit {plan.name} --enrolment {folder.name}{_also(trusted)}",
+        f"Carry that folder to the ceremony: ceremony sit {plan.name} --enrolment {folder.name}{also}",
         "On a stick it is found there by itself.",
         f"Tell the others the first words of the key, by telephone or in person: {words}. The review shows them.",
     ):
@@ -172,13 +168,10 @@ def agenda_of(desk: Desk, plan: Path, folder: Path | None) -> Agenda:
     )
 
 
-def _refuse_lone_pin(trusted: Path | None, pinned: Path | None) -> None:
-    if pinned is not None and trusted is None:
-        raise click.UsageError("--pinned says from which root on a folder is trusted: name that with --trusted.")
-
-
-def _also(trusted: Path | None) -> str:
-    return " --trusted RELEASE" if trusted else ""
+def _also(trusted: Path | None, pinned: Path | None) -> str:
+    if trusted is None:
+        return ""
+    return " --trusted FOLDER --pinned ROOT" if pinned else " --trusted RELEASE"
 
 
 def devices_beside(plan: Path) -> Path | None:

@@ -14,12 +14,14 @@ from ceremony.core.delivery_case import DeliveryCase
 from ceremony.core.delivery_rules import refuse_unsigned
 from ceremony.core.draft import bin_prefixes
 from ceremony.core.keys import fields_of, true_keyid
+from ceremony.core.left_roles import left_roles
 from ceremony.core.listed_keys import doubled_keys, public_half
 from ceremony.core.path_patterns import first_shared, holds, is_pattern, share
 from ceremony.core.policy import DELEGATED_ROLE, RESERVED_ROLES, size_limit
 from ceremony.core.projects import PROJECT_NAME, PROJECT_PREFIX, project_role
 from ceremony.core.rules import Objection, RuleBook
-from ceremony.core.tree import roles_below
+from ceremony.core.signed import targets_of
+from ceremony.core.tree import roles_below, tree_of
 from ceremony.core.trusted_rules import content_of
 
 BELOW_RULES: RuleBook[DeliveryCase] = RuleBook()
@@ -63,6 +65,20 @@ def keyholders_first(case: DeliveryCase) -> None:
         found = next((each for each in ahead if _may_share(each, role)), None)
         if found is not None:
             raise Objection(f"{found.name}, which the online key signs, before {name}", f"{name} before {found.name}")
+
+
+@BELOW_RULES.rule("DELIVERY-HAND", "PEP 480: who has the online key alone speaks for nobody; TUF 5.5.5, 6.1")
+def delivery_hand(case: DeliveryCase) -> None:
+    """No role goes over from keyholders to the online key under its name, nor the other way; not even later."""
+    by_people, by_signer = _hands_before(case)
+    words = ("keyholders", "the online key")
+    for names, before, is_online in ((case.tree.online, by_people, True), (case.tree.before_bins, by_signer, False)):
+        found = next((name for name in names if name in before), None)
+        if found is not None:
+            raise Objection(
+                f"{found}, which {words[not is_online]} signed, for {words[is_online]}",
+                f"another name for what {words[is_online]} will sign",
+            )
 
 
 @BELOW_RULES.rule("DELIVERY-KEYIDS", "TUF 4.2.1: the keyid is the hash of the canonical key")
@@ -161,6 +177,23 @@ def delivery_size(case: DeliveryCase) -> None:
     for role, size in sizes:
         if size >= size_limit(role):
             raise Objection(f"{role} of {size} bytes", f"less than {size_limit(role)} bytes")
+
+
+def _hands_before(case: DeliveryCase) -> tuple[set[str], set[str]]:
+    """The roles that keyholders have signed under this name before, and those that the online key has.
+
+    What the release says it follows counts too, though nobody vouches for it here: it can only refuse more.
+    """
+    by_people: set[str] = set()
+    by_signer: set[str] = set()
+    for files in (tuple(case.standing.values()), case.followed):
+        before = tree_of(files, case.receiver.keyids)
+        by_people.update(before.before_bins)
+        by_signer.update(before.online)
+        left = left_roles(targets_of(before.files["targets"])) if "targets" in before.files else {}
+        for name, version in left.items():
+            (by_people if version else by_signer).add(name)
+    return by_people, by_signer
 
 
 def _before_bins(case: DeliveryCase) -> Mapping[str, DelegatedRole]:

@@ -126,17 +126,14 @@ def check_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) 
     """Nothing, if the plan keeps every rule beside what it follows, as far as that shows before anybody enrols.
 
     The plan keeps PLAN_RULES already; `projects` are the batch that it names, which keeps PROJECT_RULES.
-    Raises: RefusedError for the first rule it breaks; TamperedError if a role is neither trusted yet nor signed.
+    Raises: RefusedError for the first rule it breaks.
     """
     SUCCESSION_RULES.check(SuccessionCase(foreseen(plan, before, projects), before))
     ROSTER_RULES.check(EnrolmentCase(plan, kept_roster(plan, before), before))
 
 
 def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) -> tuple[RefusedError, ...]:
-    """The same, with every rule that the plan breaks.
-
-    Raises: TamperedError if a role is neither trusted yet nor signed.
-    """
+    """The same, with every rule that the plan breaks."""
     try:
         found = SuccessionCase(foreseen(plan, before, projects), before)
     except RefusedError as error:

@@ -196,6 +196,12 @@ def stands_signed(case: SuccessionCase) -> None:
     """What stays unsigned in this ceremony still has its quorum under the keys that will hold."""
     roles = case.draft.plan.offline_roles
     kept = [role for role in roles if role != "root" and role not in case.draft.plan.expires]
+    absent = next((role for role in kept if case.before.file(role) is None), None)
+    if absent is not None:
+        raise Objection(f"{absent}: neither in what is followed nor signed now", f"an end for {absent} under [expires]")
+    stray = next((role for role in roles[2:] if role not in roles_below(targets_of(case.draft.file("targets")))), None)
+    if stray is not None:
+        raise Objection(f"targets as it stands, which names no {stray}", "an end for targets under [expires]")
     holds = tuple(case.draft.file(role) for role in roles)
     for standing in tally(holds, quorums_of(holds)):
         if standing.role in kept and not standing.is_complete:

@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +33,9 @@ from ceremony.errors import StorageError, TamperedError
 PURPOSES = ("request", "enrolment", "release")
 """A request asks for signatures and gathers them; an enrolment is one keyholder's, made away from the room; a release
 is sealed and goes to the online signer."""
+
+_LOOKS, _BETWEEN_LOOKS_SECONDS = 50, 0.02
+"""How often a bundle is looked at again that was saved while it was read: a second, for what takes a moment."""
 
 _DRAFT = re.compile(rf"draft/[0-9]+\.({DELEGATED_ROLE})\.json")
 
@@ -166,9 +170,22 @@ def held(path: Path) -> Iterator[None]:
 def open_bundle(path: Path) -> Bundle:
     """The bundle in this folder: every file named by the manifest and no other, each as long and with the hash it says.
 
-    Each file is read once; what is parsed is what was hashed.
+    Each file is read once; what is parsed is what was hashed. Where a sitting saves it meanwhile, it is the bundle as
+    it stood before that save or after it.
     Raises: TamperedError; SettingsError for a plan that cannot be read; StorageError if the folder cannot be.
     """
+    for _ in range(_LOOKS):
+        before = _identity(path)
+        try:
+            return _opened(path)
+        except (TamperedError, StorageError):
+            if not _is_saved_meanwhile(path, before):
+                raise
+        time.sleep(_BETWEEN_LOOKS_SECONDS)
+    return _opened(path)
+
+
+def _opened(path: Path) -> Bundle:
     found = read_folder(path, LIMITS)
     if "manifest.json" not in found:
         raise TamperedError("no manifest.json: this is no bundle, or not all of one", str(path))
@@ -177,6 +194,22 @@ def open_bundle(path: Path) -> Bundle:
     if encode_bundle(bundle) != found:
         raise TamperedError("the manifest is about another ceremony than the plan", "manifest.json")
     return bundle
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    """What tells the folder at `path` from one that takes its place; None where there is nothing."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    # Of a number alone nobody can tell: the next folder may get that of the one that was removed.
+    return found.st_dev, found.st_ino, found.st_ctime_ns
+
+
+def _is_saved_meanwhile(path: Path, before: tuple[int, ...] | None) -> bool:
+    """Whether what was read is not what stands there now, or stands aside at this moment for what is saved."""
+    now = _identity(path)
+    return now != before or (now is None and any(each.exists() for each in _beside(path)))
 
 
 def _lock(descriptor: int, lock: Path, path: Path) -> None:

@@ -42,6 +42,7 @@ def unseen_caution(own: Trusted | None, there: Trusted, files: tuple[MetadataFil
         starts = listed([file.name if (file := there.file(role)) else f"no {role}" for role in roles])
         yield Change(
             f"This machine has never seen {listed(roles)}. It cannot tell whether {starts}, from which the change "
-            "starts, is the newest: compare each version, and the words, by voice with people who know.",
+            f"starts, {'is' if len(roles) == 1 else 'are'} the newest: compare each version, and the words, by voice "
+            "with people who know.",
             is_caution=True,
         )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.roster import Roster
-from ceremony.core.tally import Standing, tally
+from ceremony.core.tally import tally
 from ceremony.core.transcript import Entry
 from ceremony.engine.bundle import Bundle, save
 from ceremony.engine.questions import Confirm, Describe, Question
@@ -34,7 +34,7 @@ class Record:
         self._steps = steps
         self._devices: tuple[DeviceInfo, ...] = ()
         self._work: Work | None = None
-        self._standings: tuple[Standing, ...] = ()
+        self._standings = tally(bundle.files, bundle.quorums)
         self.bundle = bundle
         self.step = steps[0].id
         self.asked = 0
@@ -67,7 +67,7 @@ class Record:
             files=self.bundle.files if files is None else files,
         )
         save(bundle, self._folder)
-        if bundle.files != self.bundle.files or not self._standings:
+        if bundle.files != self.bundle.files:
             self._standings = tally(bundle.files, bundle.quorums)
         self.bundle = bundle
         self._room.operator.tell(bundle.transcript.entries[-1])

@@ -31,6 +31,8 @@ ON_DELIVERIES: Mapping[str, str] = {
     "BINS-SIGNED": _BESIDE,
     "KEYHOLDERS-FIRST": "Hold the ceremony again with the delegations of keyholders before those that the online key "
     f"signs, or with paths that they do not share: whoever is asked first speaks for a path. {_AGAIN}",
+    "DELIVERY-HAND": "Hold the ceremony again with another name for this delegation: what keyholders vouched for would "
+    f"otherwise be the online key's, under the name that people know, or the other way. {_AGAIN}",
     "DELIVERY-KEYIDS": "Ask the developers of the projects, or the keyholder, whose key it is for the key as their "
     f"tool writes it, without anything added, and hold the ceremony again. {_AGAIN}",
     "DELIVERY-QUORUM": _NEVER_SEALED,

@@ -148,7 +148,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     @on(Send)
     async def _open_send(self, message: Send) -> None:
-        await self._go(SendPage(self.desk, message.folder))
+        await self._go(SendPage(self.desk, message.folder, message.plan))
 
     @on(TakeIn)
     async def _open_take_in(self, message: TakeIn) -> None:

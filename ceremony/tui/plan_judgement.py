@@ -68,7 +68,8 @@ def _beside(plan: Plan, before: Before | None, batch: BatchAtHand) -> Judgement:
     try:
         refusals = refusals_after(plan, before, batch.one)
     except CeremonyError as error:
-        return _unjudged(plan, before, batch, error)
+        told = explain(error)
+        return Judgement(plan, {TRUSTED: f"{told.title}. {told.detail}"})
     is_unsigned = plan.kind != "refresh" and any(each.rule in _UNSIGNED for each in refusals)
     to_sign = changed_roles(plan, before, batch.one) if is_unsigned else ()
     # A form has lines where a plan has tables.
@@ -76,21 +77,6 @@ def _beside(plan: Plan, before: Before | None, batch: BatchAtHand) -> Judgement:
     problems = _by_path((_place(it, plan), f"{it.found}; wanted {text}") for it, text in wanted)
     instead = next((explain(each).advice for each in refusals if each.rule == BINS_KEPT), "")
     return Judgement(plan, problems, to_sign, instead)
-
-
-def _unjudged(plan: Plan, before: Before, batch: BatchAtHand, error: CeremonyError) -> Judgement:
-    """What keeps the rules from being asked: a role that nobody has signed yet, or else something that is told."""
-    try:
-        to_sign = changed_roles(plan, before, batch.one)
-    except CeremonyError:
-        to_sign = ()
-    lacking = {
-        f"expires.{role}": f"{role} as it stands, which the plan changes; wanted an end for {role}"
-        for role in to_sign
-        if role not in plan.expires
-    }
-    told = explain(error)
-    return Judgement(plan, lacking or {TRUSTED: f"{told.title}. {told.detail}"}, to_sign if lacking else ())
 
 
 def _told(problem: Problem) -> str:

@@ -90,11 +90,12 @@ class Stand(Message):
 
 
 class Send(Message):
-    """The ceremony in this folder is to be sent to other places."""
+    """The ceremony of this plan, in this folder, is to be sent to other places."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plan: Plan) -> None:
         super().__init__()
         self.folder = folder
+        self.plan = plan
 
 
 class TakeIn(Message):

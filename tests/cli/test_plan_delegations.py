@@ -105,7 +105,7 @@ def test_delegations_are_reordered_and_removed(second: Path) -> None:
     assert [each.name for each in found.delegations] == ["docs", "claimed", "recently-claimed"]
     assert [*found.expires] == ["targets", "docs"]
     ended = answered(second, *BEFORE, "recently-claimed", *[""] * 3, *SAME_BINS, "", "", "n")
-    assert "- Clients ask claimed no longer: what only it lists" in " ".join(ended.out.split())
+    assert "! Clients ask claimed no longer: what only it lists" in " ".join(ended.out.split())
     wrong = answered(second, *BEFORE, "recently-claimed, claimed", "q")
     assert "DELEGATION-ORDER" in " ".join(wrong.out.split())
 
@@ -237,6 +237,18 @@ def test_a_batch_enters_claimed_in_a_routine_ceremony(second: Path) -> None:
     (words,) = keys_in_words((ours("alpha"),))
     assert f"in person: {words} demo: " in text
     assert "keeps every rule for plans" in text
+
+
+def test_what_deserves_a_second_thought_is_marked_as_in_the_review(second: Path) -> None:
+    """When the plan is made, and when it is judged; what is usual has a dash."""
+    file = batch_file(ours("alpha"), ours("demo", paths=("files/other/*",)))
+    ended = run(
+        typed("", "next", "", "", "", "", "y"), "plan", "--new", "--after", second, "--claims", file, "one.toml"
+    )
+    judged = run(desk_with(), "plan", "--check", "one.toml", "--after", second)
+    for said in (" ".join(each.out.split()) for each in (ended, judged)):
+        assert "! 1 project with 1 of 1 (ecdsa-sha2-nistp256); it gets files/other/*, and not" in said
+        assert "- 2 projects enter claimed:" in said
 
 
 def test_a_batch_and_its_delegation_may_come_at_once(first: Desk) -> None:

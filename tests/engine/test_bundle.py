@@ -5,6 +5,9 @@ import fcntl
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -14,8 +17,11 @@ import pytest
 from fakes.rooms import Desk
 
 from ceremony.core.policy import CLIENT_SIZE_LIMITS
+from ceremony.core.transcript import Transcript
 from ceremony.engine.bundle import bundle_digest, encode_bundle, held, open_bundle, pack, save, settle
 from ceremony.errors import CeremonyError, RefusedError, SettingsError, StorageError, TamperedError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(name="copy")
@@ -394,3 +400,48 @@ def test_a_save_that_failed_between_its_renames_is_finished_by_the_next(finished
 
     assert open_bundle(path).purpose == "release"
     assert [each.name for each in tmp_path.iterdir()] == ["it"]
+
+
+SAVING = """
+import sys
+from pathlib import Path
+from ceremony.engine.bundle import open_bundle, save
+
+folder, former, later = map(Path, sys.argv[1:])
+bundles = open_bundle(former), open_bundle(later)
+print("saving", flush=True)
+while True:
+    for bundle in bundles:
+        save(bundle, folder)
+"""
+
+
+def test_whoever_opens_a_bundle_that_is_being_saved_gets_one_or_the_other(finished: Desk, tmp_path: Path) -> None:
+    """A sitting saves it at another window, without a pause; its folder is gone for an instant, or taken away."""
+    bundle = open_bundle(finished.bundle)
+    known = bundle.transcript
+    folder, former = tmp_path / "bundle", tmp_path / "former"
+    pack(replace(bundle, transcript=Transcript(known.entries[:-1], known.lines[:-1])), former)
+    shutil.copytree(finished.bundle, folder)
+    found = {bundle_digest(open_bundle(each)) for each in (former, finished.bundle)}
+    command = [sys.executable, "-c", SAVING, folder, former, finished.bundle]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as saving:
+        try:
+            assert saving.stdout is not None
+            assert saving.stdout.readline() == b"saving\n"
+            opened = {bundle_digest(open_bundle(folder)) for _ in range(150)}
+        finally:
+            saving.kill()
+    assert opened == found
+
+
+def test_a_save_that_died_between_its_renames_is_not_waited_for_long(
+    finished: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever only looks tidies nothing up: after a moment the folder is told to be gone."""
+    folder = crashed(tmp_path, stand="", old=str(finished.bundle), new=str(finished.bundle))
+    looks: list[float] = []
+    monkeypatch.setattr(time, "sleep", looks.append)
+    with pytest.raises(StorageError):
+        open_bundle(folder)
+    assert 0.5 < sum(looks) < 2

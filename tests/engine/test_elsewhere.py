@@ -458,7 +458,7 @@ def test_a_machine_that_has_seen_no_targets_says_so_and_people_call(apart: Place
     assert "Call those who sent the request" in pages(apart, "bob")
     (said,) = cautions(apart, "bob")
     assert said.startswith("This machine has never seen targets and bins.")
-    assert "1.targets.json and 1.bins.json, from which the change starts, is the newest" in said
+    assert "1.targets.json and 1.bins.json, from which the change starts, are the newest" in said
     assert [each.note for each in apart.at["bob"].operator.entries if each.action == "unseen"] == [said]
 
 

@@ -102,9 +102,12 @@ def signed_by(table: Desk, *names: str, role: str = "") -> None:
 
 
 def test_whoever_withdraws_hears_what_was_signed_and_stays_valid(begun: Desk) -> None:
-    """Each quorum, with how far it is."""
+    """Each quorum, with how far it is; whatever is drawn around the question says the same."""
     signed_by(begun, "ann")
+    begun.operator.scenes.clear()
     assert withdraw(begun.room, begun.bundle)
+    assert {len(each.signed) for scene in begun.operator.scenes for each in scene.standings} == {1}
+    assert all(scene.standings for scene in begun.operator.scenes)
     assert "root under root 1 1 of 2, targets under root 1 1 of 2, bins under targets 1 1 of 2" in asked(begun)
     assert "They stay valid for ever" in asked(begun)
     assert "CAN BE PUBLISHED" not in asked(begun)

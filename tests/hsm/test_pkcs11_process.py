@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pexpect
@@ -222,20 +223,45 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def interrupted(faulty: FaultyModule, interrupt: Callable[[], None]) -> Iterator[None]:
+    """What is done inside is interrupted, once the module works on it."""
+
+    def wait() -> None:
+        wait_until(faulty.is_reached)
+        interrupt()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    with pytest.raises(KeyboardInterrupt):
+        yield
+    waiting.join()
+
+
 @pytest.mark.usefixtures("interruptible")
 def test_an_act_that_is_interrupted_is_over(
     faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey
 ) -> None:
     """Ctrl-C while the module works ends the act and the module; nobody reads a late answer as another's."""
     faulty.spoil("C_Sign_hangs 1")
-    interrupt = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    interrupt.start()
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(faulty, lambda: os.kill(os.getpid(), signal.SIGINT)):
         unlocked.sign(key, b"bytes")
-    interrupt.join()
     with pytest.raises(DriverLostError) as lost:
         unlocked.keys()
     assert lost.value.how == "interrupted"
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_that_ends_no_wait_is_heard_soon(
+    faulty: FaultyModule, unlocked: UnlockedPkcs11Device, key: DeviceKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that comes an instant before the wait does not end it, nor does one that another thread takes, as here."""
+    monkeypatch.setitem(PATIENCE_SECONDS, Sign, SECONDS)
+    faulty.spoil("C_Sign_hangs 1")
+    before = time.monotonic()
+    with interrupted(faulty, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)):
+        unlocked.sign(key, b"bytes")
+    assert time.monotonic() < before + SECONDS / 2
 
 
 def test_a_module_that_talks_is_not_heard(faulty: FaultyModule, capfd: pytest.CaptureFixture[str]) -> None:

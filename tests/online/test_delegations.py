@@ -160,7 +160,7 @@ def test_a_role_that_keyholders_signed_before_may_not_begin_anew(signer: OnlineS
 
 
 def test_a_role_of_the_online_key_goes_on_from_its_last_version(signer: OnlineSigner) -> None:
-    """It goes, comes back, and is taken over by keyholders only above that."""
+    """It goes and comes back; keyholders never take it over, at whatever version."""
     signer.deliver()
     second = changed(signer.bundle, Changing(roles=("targets",), delegations=(RECENT,)))
     third = changed(second, Changing(roles=("targets",), delegations=()))
@@ -170,21 +170,32 @@ def test_a_role_of_the_online_key_goes_on_from_its_last_version(signer: OnlineSi
 
     assert snapshot(signer)["recently-claimed"] == 2
     offline = Delegation("recently-claimed")
+    fifth = changed(fourth, Changing(roles=("targets", "recently-claimed"), delegations=(offline,)))
     with pytest.raises(RefusedError) as refusal:
-        signer.deliver(changed(fourth, Changing(roles=("targets", "recently-claimed"), delegations=(offline,))))
+        signer.deliver(fifth)
     assert refusal.value.rule == "DELIVERY-RETURNS"
+    with pytest.raises(RefusedError) as above:
+        signer.deliver(altered(fifth, "recently-claimed", lambda recent: recent.update(version=3)))
+    assert above.value.rule == "DELIVERY-HAND"
 
 
-def test_a_role_of_keyholders_that_is_handed_to_the_online_key_goes_on_too(signer: OnlineSigner) -> None:
-    """One name is one file."""
+def test_a_role_of_keyholders_never_becomes_the_online_keys(signer: OnlineSigner) -> None:
+    """Neither at once nor when its name comes back; what keyholders signed stays what clients see."""
     signer.deliver()
+    online = replace(CLAIMED, is_online=True)
     second = changed(signer.bundle, Changing(roles=("targets", "claimed"), delegations=(CLAIMED,)))
+    third = changed(second, Changing(roles=("targets",), delegations=()))
     signer.deliver(second)
 
-    signer.deliver(changed(second, Changing(roles=("targets",), delegations=(replace(CLAIMED, is_online=True),))))
+    with pytest.raises(RefusedError) as refusal:
+        signer.deliver(changed(second, Changing(roles=("targets",), delegations=(online,))))
+    signer.deliver(third)
+    with pytest.raises(RefusedError) as later:
+        signer.deliver(changed(third, Changing(roles=("targets",), delegations=(online,))))
 
-    assert snapshot(signer)["claimed"] == 2
-    assert "2.claimed.json" in signer.shelved()
+    assert refusal.value.rule == later.value.rule == "DELIVERY-HAND"
+    assert snapshot(signer)["claimed"] == 1
+    assert "2.claimed.json" not in signer.shelved()
 
 
 def test_a_role_of_the_online_key_is_signed_anew_before_its_end(signer: OnlineSigner) -> None:

@@ -1,13 +1,16 @@
 """STANDS-SIGNED: what is not signed anew still has its quorum under the keys that will hold."""
 
+from dataclasses import replace
+
 import pytest
 from fakes.cases import refusal
-from fakes.succession import after, case, ends
+from fakes.succession import after, before, case, ends
 
-from ceremony.core.plan import Plan
+from ceremony.core.plan import Delegation, Plan
 from ceremony.core.plan_after import with_new_device
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.succession_rules import stands_signed
+from ceremony.core.trusted import Trusted
 
 
 def without_devices(*names: str, **changes: object) -> Plan:
@@ -47,6 +50,25 @@ def test_a_threshold_that_was_not_reached_before_is_refused() -> None:
     assert refusal(stands_signed, case(after(expires=ends("root"), thresholds=thresholds))).found.startswith(
         "targets: 2 of 3"
     )
+
+
+def test_what_nobody_has_signed_is_refused() -> None:
+    """A role that is neither shown nor signed now stands nowhere."""
+    start = before()
+    shown = Trusted(start.trusted.roots, {"targets": start.trusted.targets["targets"]})
+    found = case(after(expires=ends("root")))
+    refused = refusal(stands_signed, replace(found, before=replace(start, trusted=shown)))
+    assert refused.found == "bins: neither in what is followed nor signed now"
+
+
+def test_what_targets_as_they_stand_do_not_name_is_refused() -> None:
+    """A delegation that comes is signed in vain while targets, which would name it, stay as they are."""
+    new = Delegation("claimed", (), is_terminating=False, is_online=False)
+    holders = tuple(replace(each, roles=(*each.roles, "claimed")) for each in after().keyholders)
+    thresholds = {**after().thresholds, "claimed": 2}
+    plan = after(delegations=(new,), keyholders=holders, thresholds=thresholds, expires={"claimed": ends()["bins"]})
+    refused = refusal(stands_signed, case(plan))
+    assert refused.found == "targets as it stands, which names no claimed"
 
 
 def test_what_is_signed_in_the_ceremony_passes() -> None:

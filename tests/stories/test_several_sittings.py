@@ -11,6 +11,7 @@ import pytest
 from fakes.places import Places, places, together, wanted
 from fakes.rooms import NAMES, Desk, ScriptedOperator, make_device
 from stories.test_unattended_rotation import Told, ceremony, check_refresh, walk
+from stories.test_yubikeys import SERIALS, Shop, roster_of, shop
 
 from ceremony.core.plan import Plan
 from ceremony.core.policy import Policy
@@ -22,6 +23,8 @@ from ceremony.engine.sitting import sit
 from ceremony.engine.verify import verify
 from ceremony.errors import PausedError
 from hsm import Pin
+
+__all__ = ["shop"]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -156,3 +159,15 @@ def test_unattended_it_brings_every_client_along(tmp_path: Path) -> None:
 def test_unattended_it_is_of_any_size(tmp_path: Path, devices: str, keyholders: int, threshold: int) -> None:
     """Two places where there are two keyholders; more than one person at a place where there are many."""
     check_apart(walk(tmp_path, "several-sittings", devices, keyholders, threshold), tmp_path / "clients", keyholders)
+
+
+def test_unattended_each_place_has_its_own_yubikey(shop: Shop) -> None:
+    """Three YubiKeys, made in one room and touched at three places for every signature."""
+    shop.plug(*SERIALS)
+    told = walk(shop.folder, "several-sittings", "yubikey")
+    check_apart(told, shop.folder / "clients", 3)
+    assert roster_of(told.release) == {name: ("yubikey", str(serial), True) for name, serial in SERIALS.items()}
+    said = " ".join(told.said.split())
+    for name, serial in SERIALS.items():
+        assert f"Signing root: TOUCH YubiKey 5 NFC {serial} now" in said
+        assert f"{name} signed 2.bins.json with YubiKey 5 NFC {serial}; the signature verifies." in said

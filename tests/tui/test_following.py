@@ -259,7 +259,7 @@ async def test_resuming_asks_what_this_machine_trusts(tmp_path: Path) -> None:
 
 
 async def test_only_those_with_another_device_enrol_away_from_the_room(tmp_path: Path) -> None:
-    """Whoever keeps a key is not asked; the machine's own root is named before the folder."""
+    """Whoever keeps a key is not asked; the machine's own root is named before anybody says who they are."""
     ann, bob, cyd = stage.following().keyholders
     ends = dict.fromkeys(("root", "targets", "bins"), LATER)
     plan = stage.following(keyholders=(ann, bob, replace(cyd, keyid="")), expires=ends)
@@ -268,24 +268,32 @@ async def test_only_those_with_another_device_enrol_away_from_the_room(tmp_path:
     async with app.run_test(size=(80, 40)) as pilot:
         await stage.shown(pilot, "#path")
         await submit(pilot, "#path", "next.toml")
+        await stage.shown(pilot, "#trusted")
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "needed: what this machine trusts itself" in own(app))
+        await submit(pilot, "#trusted", "release")
         await stage.shown(pilot, "#person-0")
         assert [each.label for each in app.screen.query("#people Choice").results(Choice)] == [
             "I am cyd (signs root, targets, bins)"
         ]
         await pilot.press("enter")
         await stage.shown(pilot, "#ready")
-        await stage.typed(pilot, "release")
-        await pilot.press("enter", "enter", "enter")
+        await pilot.press("enter", "enter")
         await stage.until(pilot, lambda: isinstance(app.screen, SittingScreen))
         await stage.shown(pilot, "PlugInPage")
 
 
 async def test_in_a_refresh_nobody_enrols(tmp_path: Path) -> None:
-    """The page says so, and there is nobody to choose."""
+    """The page says so once it knows what is followed, and there is nobody to choose; another path, and it is open."""
     (tmp_path / "next.toml").write_text(write_plan(stage.following("refresh")), encoding="utf-8")
     app = at(EnrolAlonePage, tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.shown(pilot, "#path")
         await submit(pilot, "#path", "next.toml")
+        await stage.shown(pilot, "#trusted")
+        await submit(pilot, "#trusted", "release")
         await stage.until(pilot, lambda: "nobody enrols" in stage.text_of(app))
         assert not app.screen.query("#people Choice")
+        assert app.screen.focused is app.screen.query_one("#no")
+        await submit(pilot, "#trusted", "nowhere")
+        await stage.until(pilot, lambda: "nobody enrols" not in stage.text_of(app))

@@ -107,7 +107,7 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "elsewhere": ElsewherePage,
     "bundle": lambda desk: BundlePage(desk, held(request())),
     "withdrawn": lambda desk: BundlePage(desk, held(withdrawn())),
-    "send": lambda desk: SendPage(desk, held(request())),
+    "send": lambda desk: SendPage(desk, held(request()), request().plan),
     "answered": at_answer,
     "code-of-request": lambda desk: CodesPage(desk, code(), HERE, stage.following()),
     "codes-of-response": lambda desk: CodesPage(desk, codes(), HERE),

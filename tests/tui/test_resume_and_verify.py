@@ -50,6 +50,25 @@ async def test_a_bundle_that_was_found_shows_how_it_stands_and_goes_on(tmp_path:
         await stage.until(pilot, lambda: isinstance(app.screen, SittingScreen) or "CLOCK" in stage.text_of(app))
 
 
+async def test_bundles_in_a_folder_with_a_long_name_are_told_apart(tmp_path: Path) -> None:
+    """Of a path that is longer than the page both ends are seen, with the arrows around them."""
+    folder = tmp_path / ("a folder for the ceremonies of this quarter " * 3).strip()
+    for name in ("the spring rotation", "the summer rotation"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "manifest.json").touch()
+    desk = stage.desk(folder)
+    app = CeremonyApp(desk, ResumePage(desk))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.shown(pilot, "#found-1")
+        await pilot.press("tab", "tab")
+        found = [each.strip() for each in stage.text_of(app).splitlines() if "rotation" in each]
+    first, second = found
+    assert first.startswith("▶[ /")
+    assert first.endswith("the spring rotation ]◀")
+    assert second.startswith("[ /")
+    assert second.endswith("the summer rotation ]")
+
+
 async def test_a_release_is_shown_but_not_resumed(tmp_path: Path) -> None:
     """What is complete has nothing to go on with; a path may be typed."""
     bench = rooms.desk(tmp_path)

@@ -345,7 +345,7 @@ async def test_a_stick_is_offered_for_the_copy(at_ann: Path) -> None:
     """The only one that is plugged in; a folder that is there already is not suggested."""
     (at_ann / "stick/bundle-request").mkdir(parents=True)
     desk = replace(stage.desk(at_ann), sticks=lambda: (at_ann / "stick",))
-    app = CeremonyApp(desk, SendPage(desk, at_ann / "bundle"))
+    app = CeremonyApp(desk, SendPage(desk, at_ann / "bundle", open_bundle(at_ann / "bundle").plan))
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.shown(pilot, "#path")
         assert app.screen.query_one("#path", LineInput).value == str(at_ann / "stick/bundle-request-2")
@@ -448,4 +448,20 @@ async def test_a_ceremony_is_given_up_with_a_reason_and_rests_on_no(at_ann: Path
         await page(pilot, BundlePage)
         seen = shown_on(app)
         assert "! The ceremony is withdrawn: a key was lost." in seen
-        assert [each.id for each in app.screen.query(Choice)] == ["no", "send", "code"]
+        assert "It may be held" not in seen
+        assert [each.id for each in app.screen.query(Choice)] == ["no", "send"]
+        await choose(pilot, "send")
+        await page(pilot, SendPage)
+        assert "REHEARSAL" in stage.text_of(app)
+        app.screen.query_one("#path", LineInput).value = "marked"
+        await choose(pilot, "yes")
+        await stage.until(pilot, lambda: "The copy was written" in stage.text_of(app))
+        assert "its mark tells them that the ceremony was given up" in shown_on(app)
+        assert [each.id for each in app.screen.query(Choice)] == ["back"]
+    elsewhere = app_at(at_ann, ElsewherePage)
+    async with elsewhere.run_test(size=(80, 40)) as pilot:
+        await stage.shown(pilot, "#path")
+        await stage.typed(pilot, "marked")
+        await pilot.press("enter")
+        await stage.shown(pilot, "#yes")
+        assert elsewhere.screen.query_one("#yes", Choice).label == "Yes: judge its mark here, and sign nothing"

@@ -7,19 +7,18 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from ceremony.core.own_rules import OWN_RULES, OwnCase
 from ceremony.core.withdrawal import withdrawal
 from ceremony.engine.bundle import Bundle, open_bundle
-from ceremony.engine.own import read_own
 from ceremony.errors import CeremonyError
 from ceremony.tui.codes import code_of_request
 from ceremony.tui.desk import Desk
 from ceremony.tui.found_here import devices_beside
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.page import TRUSTED_LINE, Page, trouble_lines, typed_path
+from ceremony.tui.screens.own_lines import OwnLines
+from ceremony.tui.screens.page import Page, trouble_lines
 from ceremony.tui.widgets.bundle_lines import bundle_lines
 from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.ink import FAILED, lines, loud
+from ceremony.tui.widgets.ink import lines
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.widgets.masthead import Masthead
 from ceremony.tui.wishes import Begin, Codes, Send, Sitting, TakeIn
@@ -35,7 +34,7 @@ class BundlePage(Page):
         "while you sit. Withdrawing gives the ceremony up for ever: you are asked once more.\n\n"
         "A ceremony that follows another starts from a root. The bundle has that root with it, but it cannot vouch "
         "for itself: this machine compares it with a copy of its own, a root file, the last release, or a folder of "
-        "the repository's metadata."
+        "the repository's metadata, whose beginning is the root file that you have by another way."
     )
 
     def __init__(self, desk: Desk, folder: Path) -> None:
@@ -51,18 +50,16 @@ class BundlePage(Page):
         is_open = bundle is not None and bundle.purpose == "request"
         is_standing = bundle is not None and withdrawal(bundle.transcript) is None
         if bundle is not None and is_open and is_standing and bundle.plan.kind != INITIAL:
-            yield Static(TRUSTED_LINE, markup=False)
-            yield LineInput(placeholder="a path, then Enter", identity="trusted")
-            yield Static(id="own")
+            yield OwnLines(self.desk.folder)
         choices = [Choice("No, back", value=None, identity="no")]
         if is_open and is_standing:
             choices.append(Choice("Sit down and go on", value="sit", identity="ready"))
             choices.append(Choice("Take in what was signed elsewhere", value="take", identity="take"))
         if is_open:
             choices.append(Choice("Send it to other places", value="send", identity="send"))
-        if bundle is not None and is_open and any(each.action == "sent" for each in bundle.transcript.entries):
-            choices.append(Choice("Show the code of what was sent", value="code", identity="code"))
-        if is_open and is_standing:
+        if bundle is not None and is_open and is_standing:
+            if any(each.action == "sent" for each in bundle.transcript.entries):
+                choices.append(Choice("Show the code of what was sent", value="code", identity="code"))
             choices.append(Choice("Withdraw it for ever", value="withdraw", identity="withdraw"))
         yield Choices(*choices, stacked=True)
 
@@ -70,7 +67,6 @@ class BundlePage(Page):
         """It rests on No."""
         if self._bundle is not None:
             self.query_one(Masthead).show(self._bundle.plan)
-        self.query("#own").set(display=False)
         self.query_one("#no").focus()
 
     def on_input_submitted(self, _message: LineInput.Submitted) -> None:
@@ -85,7 +81,7 @@ class BundlePage(Page):
             return
         sitting = Sitting(bundle.plan_text, "plan.toml", self._folder, devices_beside(self._folder, bundle.plan))
         if chosen == "send":
-            self.post_message(Send(self._folder))
+            self.post_message(Send(self._folder, bundle.plan))
         elif chosen == "code":
             self.post_message(Codes((code_of_request(bundle),), self._folder.parent, bundle.plan))
         elif chosen == "withdraw":
@@ -103,34 +99,8 @@ class BundlePage(Page):
     def _with_own(self, bundle: Bundle, sitting: Sitting, *, is_sitting: bool) -> None:
         """On with it, once the root that the ceremony starts from is one that this machine has itself."""
         if bundle.plan.kind != INITIAL:
-            path = self._checked(bundle)
-            if path is None:
+            own = self.query_one(OwnLines)
+            if not own.judge(bundle, "needed: a path, so that the bundle does not vouch for itself"):
                 return
-            sitting = replace(sitting, trusted=path)
+            sitting = replace(sitting, trusted=own.trusted, pinned=own.pinned)
         self.post_message(Begin(sitting) if is_sitting else TakeIn(sitting))
-
-    def _checked(self, bundle: Bundle) -> Path | None:
-        """Where this machine has what it trusts; None if it has not, which is told."""
-        typed = self.query_one("#trusted", LineInput).value.strip()
-        own = self.query_one("#own", Static)
-        own.display = True
-        path = typed_path(self.desk.folder, typed)
-        if not typed:
-            own.update(loud(f"{FAILED} needed: a path, so that the bundle does not vouch for itself"))
-            self.query_one("#trusted").focus()
-            return None
-        try:
-            check_own(bundle, path)
-        except CeremonyError as error:
-            own.update(trouble_lines(error))
-            return None
-        return path
-
-
-def check_own(bundle: Bundle, trusted: Path) -> None:
-    """The bundle starts from a root that is the one at `trusted`, or goes back to it.
-
-    Raises: RefusedError (TRUSTED-OWN), or by a rule of what is trusted; TamperedError; StorageError.
-    """
-    there = bundle.before.trusted if bundle.before else None
-    OWN_RULES.check(OwnCase(bundle.plan.kind, read_own(trusted).trusted, there))

@@ -14,7 +14,7 @@ class DescribePage(QuestionPage[Describe]):
 
     def compose_reply(self) -> ComposeResult:
         """The line, then the way to leave it empty."""
-        yield LineInput(placeholder="what you see, then Enter", identity="typed")
+        yield LineInput(placeholder="one line, then Enter", identity="typed")
         yield Choices(Choice("No note", value="", identity="no"))
 
     def rest_on(self) -> Widget:

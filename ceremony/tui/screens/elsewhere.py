@@ -7,20 +7,22 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ceremony.core.qr_text import QR_TEXT_LIMIT
+from ceremony.core.withdrawal import withdrawal
 from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import devices_beside, requests_in
 from ceremony.tui.plan_form import INITIAL
-from ceremony.tui.screens.bundle import check_own
-from ceremony.tui.screens.page import TRUSTED_LINE, Page, heading, trouble_lines, typed_path
+from ceremony.tui.screens.own_lines import OwnLines
+from ceremony.tui.screens.page import Page, heading, trouble_lines, typed_path
 from ceremony.tui.widgets.bundle_lines import bundle_lines
 from ceremony.tui.widgets.choice import Choice, Choices
-from ceremony.tui.widgets.ink import FAILED, lines, loud
+from ceremony.tui.widgets.ink import lines
 from ceremony.tui.widgets.line_input import LineInput
 from ceremony.tui.wishes import Begin, Sitting
 
 _LISTED = 4
-_NEXT = {"trusted": "#scanned", "scanned": "#folder", "folder": "#yes"}
+_YES, _YES_TO_MARK = "Yes: review and sign it here", "Yes: judge its mark here, and sign nothing"
+_NEXT = {"trusted": "#scanned", "pinned": "#scanned", "scanned": "#folder", "folder": "#yes"}
 
 
 class ElsewherePage(Page):
@@ -85,9 +87,7 @@ class ElsewherePage(Page):
             return
         self._request = path, bundle
         if bundle.plan.kind != INITIAL:
-            await go_on.mount(
-                Static(TRUSTED_LINE, markup=False), LineInput(placeholder="a path, then Enter", identity="trusted")
-            )
+            await go_on.mount(OwnLines(self.desk.folder))
         scanned = LineInput(placeholder="scan it now, or leave this empty", identity="scanned")
         # What is one letter too long is told by the rule for codes, and not cut off before it.
         scanned.max_length = 2 * QR_TEXT_LIMIT
@@ -96,8 +96,7 @@ class ElsewherePage(Page):
             scanned,
             Static("The folder for this machine's copy (a new one, or the one that was begun)", markup=False),
             LineInput(str(self.desk.folder / f"{bundle.plan.id}-signed-here"), identity="folder"),
-            Static(id="own"),
-            Choice("Yes: review and sign it here", value=True, identity="yes"),
+            Choice(_YES if withdrawal(bundle.transcript) is None else _YES_TO_MARK, value=True, identity="yes"),
         )
         self.call_after_refresh(go_on.scroll_visible, animate=False)
         go_on.query(LineInput).first().focus()
@@ -107,9 +106,12 @@ class ElsewherePage(Page):
         if self._request is None:
             return
         path, bundle = self._request
-        trusted = self._trusted(bundle)
-        if trusted is None and bundle.plan.kind != INITIAL:
-            return
+        trusted, pinned = None, None
+        if bundle.plan.kind != INITIAL:
+            own = self.query_one(OwnLines)
+            if not own.judge(bundle, "needed: what this machine trusts itself, so that it can judge the request"):
+                return
+            trusted, pinned = own.trusted, own.pinned
         self.post_message(
             Begin(
                 Sitting(
@@ -120,23 +122,7 @@ class ElsewherePage(Page):
                     trusted=trusted,
                     request=path,
                     scanned=self.query_one("#scanned", LineInput).value.strip(),
+                    pinned=pinned,
                 )
             )
         )
-
-    def _trusted(self, bundle: Bundle) -> Path | None:
-        """Where this machine has what it trusts itself; None where it has nothing, or something else, which is told."""
-        if bundle.plan.kind == INITIAL:
-            return None
-        typed, own = self.query_one("#trusted", LineInput).value.strip(), self.query_one("#own", Static)
-        path = typed_path(self.desk.folder, typed)
-        if not typed:
-            own.update(loud(f"{FAILED} needed: what this machine trusts itself, so that it can judge the request"))
-            self.query_one("#trusted").focus()
-            return None
-        try:
-            check_own(bundle, path)
-        except CeremonyError as error:
-            own.update(trouble_lines(error))
-            return None
-        return path

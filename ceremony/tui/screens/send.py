@@ -7,6 +7,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from ceremony.core.plan import Plan
+from ceremony.core.withdrawal import withdrawal
 from ceremony.core.words import words_of
 from ceremony.engine.bundle import Bundle, bundle_digest
 from ceremony.engine.carried import send
@@ -42,8 +44,8 @@ class SendPage(Page):
         "back are responses with signatures. A copy of a ceremony that was withdrawn tells the other places so."
     )
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        super().__init__(desk)
+    def __init__(self, desk: Desk, folder: Path, plan: Plan) -> None:
+        super().__init__(desk, plan)
         self._folder = folder
         self._sent: Bundle | None = None
 
@@ -88,15 +90,15 @@ class SendPage(Page):
         self.query_one("#trouble", Static).update(good(f"{DONE} The copy was written, read back and found whole."))
         await self.query_one("#ready").remove()
         words = " ".join(words_of(bundle_digest(message.found))[:_WORDS])
+        is_standing = withdrawal(message.found.transcript) is None
+        steps = _next_steps(message.path) if is_standing else _steps_of_withdrawn(message.path)
+        # Whoever compares a code is about to sign.
+        code = (Choice("Show its code", value="code", identity="code"),) if is_standing else ()
         await self.query_one("#sent").mount(
             Fact("Folder", str(message.path)),
             Fact("Words", words),
-            Static(lines(["", bold("What to do next"), *_next_steps(message.path), ""])),
-            Choices(
-                Choice("Show its code", value="code", identity="code"),
-                Choice("Back to the ceremony", value="back", identity="back"),
-                stacked=True,
-            ),
+            Static(lines(["", bold("What to do next"), *steps, ""])),
+            Choices(*code, Choice("Back to the ceremony", value="back", identity="back"), stacked=True),
         )
         self.query_one("#back").focus()
 
@@ -127,4 +129,13 @@ def _next_steps(path: Path) -> list[str]:
         "2. There: Sign what others sent, on the first page. Stay on the telephone:",
         "   you read the fingerprint aloud, or show the code, and they compare.",
         "3. What comes back is taken in from the ceremony's own page, in any order.",
+    ]
+
+
+def _steps_of_withdrawn(path: Path) -> list[str]:
+    return [
+        f"1. Bring {clean(path.name)} to every place that has the request: its mark tells",
+        "   them that the ceremony was given up.",
+        "2. There: Sign what others sent, on the first page. They call you, and once",
+        "   you confirm it their own copy is marked, and signs nothing any more.",
     ]

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from ceremony.core.plan import parse_plan
 from ceremony.core.qr_text import QR_TEXT_LIMIT, is_scanned
 from ceremony.engine.bundle import open_bundle
 from ceremony.engine.gather import Gathered, gather_alone
@@ -45,7 +46,7 @@ class TakeInPage(Page):
     )
 
     def __init__(self, desk: Desk, sitting: Sitting) -> None:
-        super().__init__(desk)
+        super().__init__(desk, parse_plan(sitting.plan_text, sitting.plan_name))
         self._sitting = sitting
         self._said: list[Content | str] = []
         self._is_busy = False

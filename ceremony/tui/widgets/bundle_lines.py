@@ -30,7 +30,8 @@ def bundle_lines(bundle: Bundle, now: datetime) -> Iterator[Content | str]:
     withdrawn = withdrawal(bundle.transcript)
     if withdrawn is not None:
         yield loud(f"{CAUTION} {withdrawn.note}")
-    yield _window(bundle, now)
+    if withdrawn is None and bundle.purpose != "release":
+        yield _window(bundle, now)
     if bundle.purpose in _NOT_RESUMED:
         yield _NOT_RESUMED[bundle.purpose]
     if bundle.purpose == "enrolment":

@@ -11,6 +11,9 @@ from textual.widget import Widget
 
 from ceremony.tui.widgets.ink import clean
 
+_FRAME = 6
+"""How wide the arrows and the brackets are."""
+
 
 class Choice(Widget, can_focus=True):
     """One choice; `value` is what it stands for. The one in focus carries arrows, so that it is seen without colour."""
@@ -32,11 +35,11 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Content:
         """The label in brackets, between arrows while it is in focus."""
         left, right = ("▶", "◀") if self.has_focus else (" ", " ")
-        return Content(f"{left}[ {clean(self.label)} ]{right}")
+        return Content(f"{left}[ {_shortened(clean(self.label), self.size.width - _FRAME)} ]{right}")
 
     def get_content_width(self, *_sizes: object) -> int:
         """As wide as its text."""
-        return Content(clean(self.label)).cell_length + 6
+        return Content(clean(self.label)).cell_length + _FRAME
 
     def get_content_height(self, *_sizes: object) -> int:
         """One line."""
@@ -68,3 +71,12 @@ class Choices(Container):
     def compose(self) -> ComposeResult:
         """The choices, in order."""
         yield from self._choices
+
+
+def _shortened(text: str, room: int) -> str:
+    """The text in so many cells: of a long one its middle gives way, as two long paths differ at their ends."""
+    head, tail = text[: room // 4], text[room // 4 :]
+    is_long = Content(text).cell_length > room
+    while tail and is_long and Content(f"{head}…{tail}").cell_length > room:
+        tail = tail[1:]
+    return f"{head}…{tail}" if is_long else text
