@@ -12,9 +12,12 @@ _MANIFEST = "manifest.json"
 
 
 def devices_beside(path: Path, plan: Plan) -> Path | None:
-    """The software devices of a rehearsal that lies at this path; None in a real ceremony, or where there are none."""
+    """The software devices of a rehearsal that lies at this path; None in a real ceremony, or where there are none.
+
+    A rehearsal with tokens or YubiKeys leaves that folder without any: it goes on with what is plugged in.
+    """
     devices = path.parent / DEVICES
-    return devices if plan.is_rehearsal and devices.is_dir() else None
+    return devices if plan.is_rehearsal and any(devices.glob("*.json")) else None
 
 
 def bundles_in(folder: Path) -> tuple[Path, ...]:
