@@ -25,7 +25,7 @@ from ceremony.core.plan import Bins, instant_text
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.roster import Roster
 from ceremony.core.signed import root_of, targets_of
-from ceremony.errors import RefusedError
+from ceremony.errors import RefusedError, TamperedError
 
 COUNTS = [1 << bits for bits in range(1, 15)]
 PATHS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -222,3 +222,9 @@ def test_a_file_is_found_by_its_role() -> None:
     """Each role has one."""
     found = drafted()
     assert [found.file(role).role for role in OFFLINE_ROLES] == [*OFFLINE_ROLES]
+
+
+def test_a_role_that_is_neither_drafted_nor_trusted_has_no_file() -> None:
+    """Nobody goes on with nothing in its place."""
+    with pytest.raises(TamperedError, match="no claimed"):
+        drafted().file("claimed")

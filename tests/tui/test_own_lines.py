@@ -98,6 +98,16 @@ async def begun(pilot: Pilot[Any], app: Listening, choice: str) -> Sitting:
     return app.begun
 
 
+async def test_what_was_wrong_is_gone_when_something_else_is_typed(taken: Import) -> None:
+    """Nobody reads of a missing path beside the path."""
+    app = app_at(taken.desk.folder, BundlePage)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await choose(pilot, "#ready")
+        await stage.until(pilot, lambda: "needed: a path" in stage.text_of(app))
+        await put(pilot, "#trusted", FOLDER)
+        await stage.until(pilot, lambda: "needed: a path" not in stage.text_of(app))
+
+
 @pytest.mark.parametrize("choice", ["#ready", "#take"])
 async def test_a_bundle_is_gone_on_with_from_the_root_that_is_pinned(taken: Import, choice: str) -> None:
     """Sitting down, and taking in."""

@@ -43,6 +43,10 @@ class OwnLines(Vertical):
             message.stop()
             self.query_one("#pinned").focus()
 
+    def on_input_changed(self, _message: LineInput.Changed) -> None:
+        """What was wrong with the line before says nothing of the new one."""
+        self.query_one("#own").display = False
+
     def on_input_blurred(self, _message: LineInput.Blurred) -> None:
         """Somebody went on without Enter."""
         self._settled()
