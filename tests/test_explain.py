@@ -5,6 +5,7 @@ import pytest
 from ceremony import errors
 from ceremony.errors import CeremonyError, Problem
 from ceremony.explain import BUG_STATUS, explain, explain_absent_screens, explain_bug, status_of
+from ceremony.explain.online_keys import KEY_REASONS
 from ceremony.explain.refusals import advice_for
 from ceremony.explain.storage import REASONS
 from hsm import errors as devices
@@ -221,3 +222,37 @@ def test_a_pause_is_no_fault_and_everything_else_is() -> None:
     assert "- bob\n- cyd" in found.detail
     assert "until 2030-03-01T17:00:00Z" in found.detail
     assert found.advice.startswith("Nothing is wrong")
+
+
+@pytest.mark.parametrize(
+    ("what", "word"),
+    [
+        ("published with other bytes than the signer's database gives: was an old one restored?", "restore"),
+        ("a newer one than the signer's database knows: was an old one restored?", "online key"),
+        ("a damaged database", "newest backup"),
+        ("no database, or a damaged one", "newest backup"),
+        ("a database that PostgreSQL finds damaged", "server"),
+        ("not the database of a signer", "signer.db"),
+        ("not the hash that the manifest says", "fetch the bundle again"),
+    ],
+)
+def test_what_is_damaged_is_put_right_in_its_own_way(what: str, word: str) -> None:
+    """A bundle is fetched again; a database is gone on from its backup; a shelf that is ahead stops everything."""
+    assert word in explain(errors.TamperedError(what, "somewhere")).advice
+
+
+@pytest.mark.parametrize("reason", [*KEY_REASONS, "ClientError"])
+@pytest.mark.parametrize("uri", ["pkcs11:token=online", "awskms:alias/online"])
+def test_an_online_key_that_does_not_answer_is_no_stick(uri: str, reason: str) -> None:
+    """Nobody is sent to plug in a stick where a service is away."""
+    found = explain(errors.StorageError(uri, reason))
+
+    assert "stick" not in f"{found.title} {found.advice}"
+    assert uri in found.detail
+
+
+@pytest.mark.parametrize("place", ["--shelf", "awskms:alias/online", "pkcs11:"])
+def test_what_is_in_no_file_is_not_opened_in_an_editor(place: str) -> None:
+    """It was typed; it is typed again."""
+    assert "editor" not in explain(errors.SettingsError(place, TWO_PROBLEMS)).advice
+    assert "editor" in explain(errors.SettingsError("plan.toml", TWO_PROBLEMS)).advice

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from ceremony.cli.bins_advice import MOST_BINS
 from ceremony.cli.plan_answers import flag, instant, one_of, whole_number
+from ceremony.core.bins_advice import MOST_BINS
 from ceremony.core.online_key import OnlineKeyFile
 from ceremony.core.plan import HOURS_LIMIT, STYLES, Bins, Keyholder, Plan, Window, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES

@@ -14,6 +14,9 @@ from ceremony.errors import TamperedError
 SIGNATURE_HEX = re.compile(r"(?:[0-9a-f]{2}){1,8000}")
 """How a signature is written: an even number of small hex digits."""
 
+FOOTING = b"}"
+"""What stands after the payload in a file."""
+
 _KEYID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,14 +46,19 @@ class MetadataFile:
 
         Spec: 4.2.
         """
-        signatures: Json = [{"keyid": keyid, "sig": self.signatures[keyid]} for keyid in sorted(self.signatures)]
-        return (
-            b'{"signatures":'
-            + strict_json.encode(signatures)
-            + b',"signed":'
-            + strict_json.embedded(self.payload)
-            + b"}"
-        )
+        return heading(self.signatures) + strict_json.embedded(self.payload) + FOOTING
+
+
+def heading(signatures: Mapping[str, str]) -> bytes:
+    """What stands before the payload in a file with these signatures, keyid -> sig_hex."""
+    # None of it has to be escaped: keyids and signatures are hex.
+    parts = [f'{{"keyid":"{keyid}","sig":"{signatures[keyid]}"}}' for keyid in sorted(signatures)]
+    return f'{{"signatures":[{",".join(parts)}],"signed":'.encode()
+
+
+def file_parts(payload: bytes, signature: Signature) -> tuple[bytes, bytes, bytes]:
+    """The bytes of the file with this payload and this one signature, in three parts that follow one another."""
+    return heading({signature.keyid: signature.signature}), strict_json.embedded(payload), FOOTING
 
 
 def decode_metadata_file(data: bytes, role: str, where: str) -> MetadataFile:

@@ -1,4 +1,4 @@
-"""The rules that an online signer keeps about itself: whose it is, and who can read its key."""
+"""The rules that an online signer keeps about itself: whose it is, who can read its key, what its database knows."""
 
 from dataclasses import dataclass
 
@@ -30,8 +30,27 @@ class SignerCase:
     wanted_uri: str
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseCase:
+    """A database by name, the revision its tables are at, and the newest that this program knows; four digits each."""
+
+    name: str
+    revision: str
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationCase:
+    """A database by name, with tables of an earlier version, that a command has found."""
+
+    name: str
+    is_shared: bool
+
+
 KEY_FILE_RULES: RuleBook[KeyFileCase] = RuleBook()
 SIGNER_RULES: RuleBook[SignerCase] = RuleBook()
+DATABASE_RULES: RuleBook[DatabaseCase] = RuleBook()
+MIGRATION_RULES: RuleBook[MigrationCase] = RuleBook()
 
 
 @KEY_FILE_RULES.rule("KEY-FILE-PRIVATE", "a key that others could read may have been copied")
@@ -48,6 +67,23 @@ def signer_unchanged(case: SignerCase) -> None:
     wanted = _words(case.wanted_repository, case.wanted_uri or case.uri, is_rehearsal=case.is_wanted_for_rehearsal)
     if found != wanted:
         raise Objection(found, f"{wanted}, in a home of its own")
+
+
+@DATABASE_RULES.rule("DATABASE-KNOWN", "a program that writes into tables it does not know damages them")
+def database_known(case: DatabaseCase) -> None:
+    """A database that a later version of this program has changed is used by that version alone."""
+    is_number = len(case.revision) == len(case.known) and case.revision.isascii() and case.revision.isdigit()
+    if not is_number or case.revision > case.known:
+        found = f"{case.name} with tables of revision {case.revision[:40]!r}"
+        raise Objection(found, f"revision {case.known} or an earlier one, or the version of this program that made it")
+
+
+@MIGRATION_RULES.rule("DATABASE-MIGRATED", "processes of an earlier version may be writing into a shared database")
+def database_migrated(case: MigrationCase) -> None:
+    """A database that several machines share gets its new tables when somebody asks for it, and not by the way."""
+    if case.is_shared:
+        wanted = "`ceremony-online migrate`, once it was copied and no process of an earlier version runs"
+        raise Objection(f"{case.name} with tables of an earlier version", wanted)
 
 
 def _words(repository: str, uri: str, *, is_rehearsal: bool) -> str:

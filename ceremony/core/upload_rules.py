@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tuf.api.metadata import DelegatedRole, TargetFile, Targets
 
+from ceremony.core.artifact_rules import check_plain
 from ceremony.core.delivery_rules import refuse_unsigned
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
@@ -17,7 +18,7 @@ from ceremony.core.request_rules import PATH_RULES
 from ceremony.core.rules import Objection, RuleBook
 from ceremony.core.signed import targets_of
 from ceremony.core.tree import roles_below
-from ceremony.core.trusted_rules import trouble_reading
+from ceremony.core.trusted_rules import content_of, trouble_reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,12 @@ def upload_hashes(case: UploadCase) -> None:
     for path, target in case.signed.targets.items():
         if [*target.hashes] != ["sha256"] or not _is_digest(target):
             raise Objection(f"{path[:80]} with {', '.join(target.hashes)}"[:160], "its SHA-256 in small hex, alone")
+
+
+@UPLOAD_RULES.rule("UPLOAD-PLAIN", "canonical JSON: clients differ on how other values are written")
+def upload_plain(case: UploadCase) -> None:
+    """What else stands in the metadata is plain texts and whole numbers, which every client writes alike."""
+    check_plain(content_of(case.file), "the metadata")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The real client as judge: an unmodified python-tuf Updater follows what is about to be, or has been, published."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -31,6 +31,20 @@ class _Pages(FetcherInterface):
         if name in self._pages:
             return iter([self._pages[name]])
         raise DownloadHTTPError(f"no page {name}", 404)
+
+
+class _Shelf(FetcherInterface):
+    """Serves whatever somebody can read."""
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        name = unquote(urlsplit(url).path).lstrip("/")
+        found = self._read(name)
+        if found is None:
+            raise DownloadHTTPError(f"no page {name}", 404)
+        return iter([found])
 
 
 @contextmanager
@@ -86,6 +100,22 @@ def follow_folder(repository: Path, root: bytes, cache: Path, targets: Sequence[
     return _walk(_updater(_BASE, root, cache, _Pages({}, repository)), targets, cache)
 
 
+def find(base_url: str, root: bytes, cache: Path, targets: Sequence[str]) -> tuple[str, ...]:
+    """Those of `targets` that the real client finds over HTTP when it starts from `root`, metadata alone.
+
+    Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
+    """
+    return _look_up(_updater(base_url, root, cache, None), targets)
+
+
+def find_in(read: Callable[[str], bytes | None], root: bytes, cache: Path, targets: Sequence[str]) -> tuple[str, ...]:
+    """The same, out of what `read` gives for names such as `metadata/timestamp.json`, None where there is no such file.
+
+    Raises: RehearsalError, naming the role or target at which it stopped.   Spec: 5.
+    """
+    return _look_up(_updater(_BASE, root, cache, _Shelf(read)), targets)
+
+
 def _updater(base_url: str, root: bytes, cache: Path, fetcher: FetcherInterface | None) -> Updater:
     metadata, downloads = cache / "metadata", cache / "targets"
     for folder in (metadata, downloads):
@@ -107,6 +137,17 @@ def _walk(updater: Updater, targets: Sequence[str], cache: Path) -> dict[str, by
     with _stopping_at("timestamp"):
         updater.refresh()
     return {target: _download(updater, target, cache) for target in targets}
+
+
+def _look_up(updater: Updater, targets: Sequence[str]) -> tuple[str, ...]:
+    with _stopping_at("timestamp"):
+        updater.refresh()
+    return tuple(target for target in targets if _is_listed(updater, target))
+
+
+def _is_listed(updater: Updater, target: str) -> bool:
+    with _stopping_at(target):
+        return updater.get_targetinfo(target) is not None
 
 
 def _download(updater: Updater, target: str, cache: Path) -> bytes:

@@ -15,8 +15,13 @@ from ceremony.errors import (
     TerminalError,
 )
 from ceremony.explain.explanation import Explanation, status_of
+from ceremony.explain.online_keys import KEY_SCHEMES
 from ceremony.explain.refusals import advice_for
 from ceremony.explain.storage import explain_storage
+from ceremony.explain.tampered import advice_on_tampered
+
+_NO_FILES = ("--", *KEY_SCHEMES)
+"""How what was typed or remembered begins, where a file is named otherwise."""
 
 
 def explain_ceremony(error: CeremonyError) -> Explanation:
@@ -38,7 +43,9 @@ def _settings(error: SettingsError) -> tuple[str, str, str]:
         f"{error.file} has {count} problem{'' if count == 1 else 's'}",
         listed,
         (
-            f"Open {error.file} in a text editor, put right each line named above, save it, and start again. "
+            "Name it as is wanted, and start again. Nothing was changed."
+            if error.file.startswith(_NO_FILES)
+            else f"Open {error.file} in a text editor, put right each line named above, save it, and start again. "
             "Nothing was changed and no device was touched."
         ),
     )
@@ -64,11 +71,7 @@ def _tampered(error: TamperedError) -> tuple[str, str, str]:
     return (
         f"{error.where} is not what it claims to be",
         f"Found in {error.where}: {error.what}.",
-        (
-            "Do not use this copy and do not repair it by hand. Keep it as it is, note where it came from, and fetch "
-            "the bundle again from whoever made it. If a fresh copy shows the same, stop and tell the others: "
-            "somebody may have changed it."
-        ),
+        advice_on_tampered(error.what),
     )
 
 

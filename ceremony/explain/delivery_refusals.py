@@ -70,6 +70,10 @@ ON_SIGNERS: Mapping[str, str] = {
     "Then add the files again.",
     "TARGET-PRESENT": "Check the spelling of the path: `ceremony-online status` and the repository's `targets` folder "
     "show what there is. Nothing was removed.",
+    "DATABASE-KNOWN": "Use the version of this program that has changed the database, or a newer one. Going back to an "
+    "earlier version needs the copy that was kept before the change, and `ceremony-online restore`. It is whole.",
+    "DATABASE-MIGRATED": "Copy the database with the server's own tools, stop every process of an earlier version on "
+    "every machine, then run `ceremony-online migrate` once. Nothing was changed.",
     "PATH-ONCE": "Decide which file belongs under this path, and add that one alone. Nothing was published.",
 }
 """The name of a rule -> what to do now, for the signer itself and what is asked of it."""

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ceremony.explain.api_refusals import ON_ACCESS, ON_ARTIFACTS, ON_CALLS
 from ceremony.explain.delegation_refusals import ON_DELEGATIONS
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
+from ceremony.explain.import_refusals import ON_IMPORTS
 from ceremony.explain.response_refusals import ON_RESPONSES
+from ceremony.explain.restore_refusals import ON_RESTORING
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
 from ceremony.explain.trust_refusals import ON_TRUST
 from ceremony.explain.upload_refusals import ON_PROJECTS, ON_UPLOADS
@@ -152,10 +155,15 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         **_ON_ENROLMENTS,
         **_ON_BYTES,
         **ON_TRUST,
+        **ON_IMPORTS,
         **ON_DELIVERIES,
         **ON_SIGNERS,
         **ON_PATHS,
+        **ON_ARTIFACTS,
+        **ON_CALLS,
+        **ON_ACCESS,
         **ON_PROJECTS,
+        **ON_RESTORING,
         **ON_UPLOADS,
         **ON_RESPONSES,
         **ON_DELEGATIONS,

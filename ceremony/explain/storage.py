@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ceremony.errors import StorageError
+from ceremony.explain.databases import DATABASE, DATABASE_REASONS, UNKNOWN_DATABASE
+from ceremony.explain.online_keys import KEY_REASONS, KEY_SCHEMES, UNKNOWN_KEY
 
 _UNKNOWN = (
     "The disk or stick did not do as it was asked",
@@ -81,8 +83,8 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "EBUSY": (
             "Another program is using it",
             (
-                "Close whatever else shows this folder or stick, above all another sitting of this ceremony, "
-                "then try again."
+                "Close whatever else shows this folder or stick, above all another sitting of this ceremony, or a "
+                "`ceremony-online serve`; then try again."
             ),
         ),
         "EFBIG": (
@@ -97,6 +99,25 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Too many files are open on this machine",
             "Close other programs, then try again.",
         ),
+        "EADDRINUSE": (
+            "Another program listens at this address",
+            "Stop that program, or name another address with --listen or in api.toml, then start again.",
+        ),
+        "EADDRNOTAVAIL": (
+            "This machine has no such address",
+            "Name an address of this machine with --listen or in api.toml (`ip address` shows them), then start again.",
+        ),
+        "ESTALE": (
+            "Another process publishes now",
+            "It took over while this one did not answer. Start this one again: it stands by until the other has ended.",
+        ),
+        "EINPROGRESS": (
+            "It was cut short, and nobody finishes it",
+            (
+                "Start `ceremony-online serve`, or say `ceremony-online check --repair`: either finishes it. Clients "
+                "see what was published before, whole; nothing that was acknowledged is lost."
+            ),
+        ),
         "ENOMEM": (
             "This machine is out of memory",
             "Close other programs, then try again.",
@@ -106,7 +127,96 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """The system's word -> a title, and what to do now."""
 
 
+_UNKNOWN_STORE = (
+    "The object store did not do as it was asked",
+    "Look at the store's own status page and logs, then try again. Nothing that was acknowledged is lost.",
+)
+
+STORE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "EACCES": (
+            "The object store does not let this machine in",
+            (
+                "Check the credentials that the store's own tools would find here, and that they may read and write "
+                "this folder; then try again. Nothing that was acknowledged is lost."
+            ),
+        ),
+        "ENOENT": (
+            "There is no such bucket or container",
+            "Check the spelling, or have it made; this program makes none. Then try again.",
+        ),
+        "ETIMEDOUT": (
+            "The object store did not answer in time",
+            (
+                "Check the network and the store's address. Nothing that was acknowledged is lost: whoever serves "
+                "tries again by itself, and a command can be repeated."
+            ),
+        ),
+        "EREMOTEIO": (
+            "The object store answered with an error, again and again",
+            (
+                "Look at the store's own status page. Nothing that was acknowledged is lost: whoever serves tries "
+                "again by itself, and a command can be repeated."
+            ),
+        ),
+        "EEXIST": (
+            "Another file lies where this one is to be published",
+            (
+                "A published version is never written over. Find out who else writes into this folder of the store. If "
+                "nobody does and no client can have seen that object, delete it there, then try again."
+            ),
+        ),
+        "ESTALE": (
+            "Somebody else has replaced the timestamp meanwhile",
+            "Look whether another signer publishes to the same place, and stop one of the two; then try again.",
+        ),
+        "EOPNOTSUPP": (
+            "The object store does not keep conditions",
+            (
+                "It wrote over an object that it was told only to create, so it could lose a published version. Use a "
+                "store that honours If-None-Match, or a newer version of this one."
+            ),
+        ),
+    }
+)
+"""The same for an object store, whose places are URLs."""
+
+
+SIGNER_FILE = "signer.db"
+"""How the name of a signer's database ends, where it is a file."""
+
+SIGNER_FILE_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ENOENT": (
+            "There is no signer's database",
+            (
+                "Check the spelling of --home, and that its disk is mounted. Where there was one: put the same file "
+                "back, with the one beside it whose name ends in -wal; a signer that serves goes on by itself then. "
+                "If it is lost, stop the signer and `ceremony-online restore` the newest backup."
+            ),
+        ),
+        "EBUSY": (
+            "Another program holds the signer's database",
+            (
+                "End whatever has it open, such as the sqlite3 shell or a program that copies files; to copy it, there "
+                "is `ceremony-online backup`. A signer that serves goes on by itself then; a command can be repeated."
+            ),
+        ),
+    }
+)
+"""The same for the file of a signer's database, where a disk's own words would lead nobody to it."""
+
+
 def explain_storage(error: StorageError) -> tuple[str, str, str]:
-    """Title, detail and advice for what a disk or stick would not do."""
-    title, advice = REASONS.get(error.reason, _UNKNOWN)
+    """Title, detail and advice for what a disk or stick, a database, an online key or an object store would not do."""
+    if error.path.startswith(DATABASE):
+        title, advice = DATABASE_REASONS.get(error.reason, UNKNOWN_DATABASE)
+    elif error.path.startswith(KEY_SCHEMES):
+        title, advice = KEY_REASONS.get(error.reason, UNKNOWN_KEY)
+    elif "://" in error.path:
+        title, advice = STORE_REASONS.get(error.reason, _UNKNOWN_STORE)
+    elif error.path.endswith(SIGNER_FILE) and error.reason in SIGNER_FILE_REASONS:
+        title, advice = SIGNER_FILE_REASONS[error.reason]
+    else:
+        title, advice = REASONS.get(error.reason, _UNKNOWN)
     return (title, f"{error.path} ({error.reason}).", advice)

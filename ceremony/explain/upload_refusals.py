@@ -35,6 +35,7 @@ ON_UPLOADS: Mapping[str, str] = {
     "UPLOAD-ALONE": f"{_ASK} sign targets alone. Whoever else is to sign for the project becomes one of its keys.",
     "UPLOAD-PATHS": f"{_ASK} list targets below their own paths alone, with names that need no quoting in a URL.",
     "UPLOAD-HASHES": f"{_ASK} list each target with its length and its SHA-256.",
+    "UPLOAD-PLAIN": f"{_ASK} leave out what is named above, or write it in plain letters (NFC) and whole numbers.",
     "UPLOAD-FILES": "Upload again with the files that the metadata lists, as they were when it was signed, and no "
     "others. Nothing was published.",
 }

@@ -29,10 +29,14 @@ def render_fragment(path: str, length: int, hashes: Mapping[str, str], custom: J
 
     Spec: 4.5.
     """
-    target: dict[str, Json] = {"length": length, "hashes": hashes}
     if custom is not None:
-        target["custom"] = custom
-    return strict_json.encode({path: target})[1:-1]
+        return strict_json.encode({path: {"length": length, "hashes": hashes, "custom": custom}})[1:-1]
+    said = ",".join(f'"{_escaped(name)}":"{_escaped(hashes[name])}"' for name in sorted(hashes))
+    return f'"{_escaped(path)}":{{"hashes":{{{said}}},"length":{length}}}'.encode()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def render_bin(version: int, expires: str, fragments: Iterable[bytes]) -> bytes:

@@ -68,11 +68,13 @@ def change_projects(store: Store, tree: Tree, now: datetime) -> ProjectChanges:
     }
     staying = tuple(each for each in live if each.number not in ended)
     taking = _Taking(others_listed(store), ended)
-    for each in waiting_uploads(store):
-        try:
-            _take(each, Delegators(found.offline, staying), taking, now)
-        except RefusedError as error:
-            refuse_upload(store, each.number, error)
+    # What comes after too much for one publication is looked at now only where nothing before it can be taken.
+    while not taking.uploads and (waiting := waiting_uploads(store)):
+        for each in waiting:
+            try:
+                _take(each, Delegators(found.offline, staying), taking, now)
+            except RefusedError as error:
+                refuse_upload(store, each.number, error)
     seen = taking.begun | {each.number for each in live if each.is_delegated}
     touched = taking.begun | (taking.ended & seen)
     return ProjectChanges(

@@ -14,10 +14,12 @@ from ceremony.errors import RefusedError
 from ceremony.online.bins import bin_of
 from ceremony.online.claiming import ProjectChanges, change_projects, has_waiting
 from ceremony.online.delivery import check_delivery, refuse_delivery, waiting_delivery
+from ceremony.online.import_taking import Portion, next_portion
 from ceremony.online.intent import Accepted, Changes, Intent, NewBins
 from ceremony.online.listing import ends_of, listed, others_listed
 from ceremony.online.next_key import Step, step_of
 from ceremony.online.record import record
+from ceremony.online.renewal import BINS, SNAPSHOT, TIMESTAMP, Wishes, wanted_anew
 from ceremony.online.schedule import Due, due
 from ceremony.online.store import FIRST_PUBLICATION, Edition, Publication, Store
 from ceremony.online.tables import CHANGES
@@ -35,7 +37,7 @@ def commit_next(store: Store, now: datetime, policy: Policy) -> bool:
     intent = _work_out(store, None if step is Step.BESIDE else accepted, step, now)
     if intent is None:
         return False
-    with store.writing() as connection:
+    with store.leading() as connection:
         record(connection, intent)
     return True
 
@@ -76,8 +78,13 @@ def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime
     if "bins" not in tree.files:
         return None
     scene = _Scene(store, was, tree, now, step)
-    lifetimes, last, changes = scene.lifetimes, store.last_publication(), _waiting(store)
+    lifetimes, last, portion = scene.lifetimes, store.last_publication(), next_portion(store, scene.count)
+    changes = _waiting(store, portion)
     what = _due(scene, last, lifetimes)
+    if portion is not None:
+        what = replace(what, bins=(*what.bins, *portion.bins))
+    wishes = _wishes(store)
+    what = _with_wishes(what, wishes, scene.count)
     has_news = accepted is not None or has_waiting(store)
     projects = change_projects(store, tree, now) if has_news else ProjectChanges()
     if not (accepted or changes.entries) and projects.is_empty and what.is_empty:
@@ -86,11 +93,13 @@ def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime
     bins, roles = _new_bins(scene, changes, what, expires), _new_roles(scene, projects, what, expires)
     is_new = bool(bins.editions or roles or accepted or what.snapshot or not projects.is_empty)
     publication = _publication(last, now, lifetimes, is_new=is_new)
-    return Intent(publication, bins, roles, changes, projects, accepted, step)
+    return Intent(publication, bins, roles, changes, projects, accepted, step, portion, wishes)
 
 
-def _waiting(store: Store) -> Changes:
+def _waiting(store: Store, portion: Portion | None) -> Changes:
     query = select(CHANGES.c.number, CHANGES.c.path, CHANGES.c.fragment)
+    if portion is not None:
+        query = query.where(CHANGES.c.number <= portion.after)
     with store.reading() as connection:
         rows = connection.execute(query.where(CHANGES.c.publication.is_(None)).order_by(CHANGES.c.number)).all()
     return Changes(rows[-1].number if rows else 0, {row.path: row.fragment for row in rows})
@@ -106,6 +115,18 @@ def _due(scene: _Scene, last: Publication | None, lifetimes: Mapping[str, timede
         return Due(tuple(range(len(ends.bins))), scene.tree.online, snapshot=True, timestamp=True)
     found = due(scene.now, ends, lifetimes)
     return replace(found, snapshot=True, timestamp=True)
+
+
+def _wishes(store: Store) -> Wishes:
+    with store.reading() as connection:
+        return wanted_anew(connection)
+
+
+def _with_wishes(what: Due, wishes: Wishes, count: int) -> Due:
+    """What is due, and beside it what somebody wants signed anew before its time."""
+    bins = tuple(range(count)) if BINS in wishes.roles else what.bins
+    snapshot, timestamp = what.snapshot or SNAPSHOT in wishes.roles, what.timestamp or TIMESTAMP in wishes.roles
+    return replace(what, bins=bins, snapshot=snapshot, timestamp=timestamp)
 
 
 def _new_bins(scene: _Scene, changes: Changes, what: Due, expires: datetime) -> NewBins:

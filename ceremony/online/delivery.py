@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ceremony.core import strict_json
 from ceremony.core.delivery_below_rules import BELOW_RULES
@@ -65,21 +65,29 @@ def take_in_delivery(store: Store, bundle: Bundle, fingerprint: str, now: dateti
     """
     delivery = delivery_of(bundle, fingerprint)
     check_delivery(store, delivery, now, policy)
+    with store.writing() as connection:
+        return record_delivery(connection, delivery, now)
+
+
+def record_delivery(connection: Connection, delivery: Delivery, now: datetime) -> int:
+    """The number of a delivery that was verified: it waits for the writer once the caller's transaction is durable.
+
+    One that waits already waits once.
+    """
     files = _encode(delivery)
     row = {
         "digest": sha256(files).hexdigest(),
         "files": files,
-        "fingerprint": fingerprint,
+        "fingerprint": delivery.fingerprint,
         "received_at": instant_text(now),
     }
     waiting = select(DELIVERIES.c.number).where(
         DELIVERIES.c.digest == row["digest"], DELIVERIES.c.publication.is_(None), DELIVERIES.c.refusal.is_(None)
     )
-    with store.writing() as connection:
-        number: int | None = connection.execute(waiting).scalar()
-        if number is None:
-            number = connection.execute(insert(DELIVERIES).values(row).returning(DELIVERIES.c.number)).scalar_one()
-        return number
+    number: int | None = connection.execute(waiting).scalar()
+    if number is None:
+        number = connection.execute(insert(DELIVERIES).values(row).returning(DELIVERIES.c.number)).scalar_one()
+    return number
 
 
 def check_delivery(store: Store, delivery: Delivery, now: datetime, policy: Policy) -> tuple[MetadataFile, ...]:

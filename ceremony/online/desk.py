@@ -1,7 +1,7 @@
 """What every verb shares: where it writes, which moment it is, and how a publication is seen through."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
@@ -16,18 +16,10 @@ from ceremony.online.store import Store
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
-_NAMES = 12
-
 
 def say(text: str) -> None:
     """The operator is told so."""
     OUT.print(text, markup=False, highlight=False)
-
-
-def named(names: Sequence[str]) -> str:
-    """These names, the first dozen and how many more."""
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more
 
 
 def refuse_no(question: str, stage: str) -> None:

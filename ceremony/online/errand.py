@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from ceremony.core.policy import Policy
+from ceremony.online.database_file import database_of
 from ceremony.online.home import Home
 from ceremony.online.keyring import Keyring
+from ceremony.online.leading import Leading
+from ceremony.online.log_options import open_log
+from ceremony.online.migrating import bring_up
 from ceremony.online.publisher import Publisher, Watch
 from ceremony.online.service import publish_all, see_through
-from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.settings import load_signer_settings
+from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store, open_store
 
 
@@ -18,11 +23,21 @@ from ceremony.online.store import Store, open_store
 def opened(home: Home) -> Iterator[Store]:
     """The database of this home, with every table that this version knows, closed afterwards.
 
-    Raises: StorageError; TamperedError if it is no database of a signer.
+    What is done with it is in the log, where the settings ask for one of every command.
+    Raises: StorageError; TamperedError if it is no database of a signer; SettingsError.
     """
-    with contextlib.closing(open_store(home.database)) as store:
-        store.complete()
+    open_log(load_signer_settings(home.folder).log)
+    with contextlib.closing(open_store(database_of(home))) as store:
+        bring_up(home, store)
         yield store
+
+
+def leading_of(home: Home, store: Store) -> Leading:
+    """The right to publish for this home.
+
+    Raises: StorageError; SettingsError.
+    """
+    return Leading(home, store, open_shelf(home))
 
 
 def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
@@ -30,7 +45,8 @@ def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
 
     Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
     """
-    return Publisher(store, DirectoryShelf(home.repository), Keyring(home, store), Policy(), watch)
+    number = 0 if store.hold is None else store.hold.number
+    return Publisher(store, open_shelf(home, number), Keyring(home, store), Policy(), watch)
 
 
 def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime, watch: Watch) -> None:
@@ -42,7 +58,7 @@ def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime,
     def publish() -> None:
         publish_all(publisher_of(home, store, watch), now)
 
-    see_through(home, is_out, publish, threading.Event())
+    see_through(leading_of(home, store), is_out, publish, threading.Event())
 
 
 def is_newest_out(store: Store) -> bool:

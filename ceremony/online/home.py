@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from ceremony.engine.disk import named
+from ceremony.engine.disk import named, sync_folder
 from ceremony.errors import StorageError
+
+# Others may pass through on their way to the repository, which web servers read; they may not look around.
+_HOME_MODE = 0o711
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Home:
     def database(self) -> Path:
         """From which every file on the shelf can be made again."""
         return self.folder / "signer.db"
+
+    @property
+    def database_file(self) -> Path:
+        """Where another database is named, if it is one that several machines share."""
+        return self.folder / "database.toml"
 
     @property
     def private_key(self) -> Path:
@@ -48,6 +56,22 @@ class Home:
     def repository(self) -> Path:
         """The shelf: what web servers serve."""
         return self.folder / "repository"
+
+    def prepare(self) -> None:
+        """The folder is there.
+
+        Raises: StorageError.
+        """
+        with named(self.folder):
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True)
+                self.folder.chmod(_HOME_MODE)
+                sync_folder(self.folder.parent)
+
+    @property
+    def arrivals(self) -> Path:
+        """Files that wait for the metadata that names them."""
+        return self.folder / "arrivals"
 
     @property
     def lock(self) -> Path:

@@ -1,24 +1,26 @@
 """The front door of the online signer: `ceremony-online` and its verbs."""
 
-import os
 import sys
 import traceback
 from pathlib import Path
 
 import click
 
-from ceremony.engine.disk import create_file
-from ceremony.errors import CeremonyError, StorageError
+from ceremony.errors import CeremonyError
 from ceremony.explain import explain, explain_bug
+from ceremony.online.access_verbs import token_verbs
+from ceremony.online.crash import write_crash
 from ceremony.online.desk import ERR, moment
 from ceremony.online.home import Home
+from ceremony.online.import_verbs import advise, import_verb
 from ceremony.online.key import forbid_core_dumps
 from ceremony.online.page import draw_explanation
 from ceremony.online.project_verbs import project
 from ceremony.online.serve_verbs import serve_verb, status
-from ceremony.online.setup_verbs import deliver, init, rotate_key
+from ceremony.online.setup_verbs import deliver, init, migrate, rotate_key
 from ceremony.online.target_verbs import add, remove
-from ceremony.settings import Settings
+from ceremony.online.upkeep_verbs import backup, check, prune, restore_verb
+from ceremony.online.work_verbs import work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +54,25 @@ def verbs(context: click.Context, home: Path) -> None:
     context.obj = Home(home.absolute())
 
 
-for verb in (init, rotate_key, deliver, serve_verb, add, remove, project, status):
+for verb in (
+    init,
+    migrate,
+    rotate_key,
+    deliver,
+    serve_verb,
+    work,
+    add,
+    remove,
+    import_verb,
+    advise,
+    project,
+    status,
+    token_verbs,
+    check,
+    prune,
+    backup,
+    restore_verb,
+):
     verbs.add_command(verb)
 
 
@@ -64,17 +84,6 @@ def main() -> None:
     except CeremonyError as error:
         explanation = explain(error)
     except Exception:  # noqa: BLE001  # the front door: whatever nobody foresaw goes to a file, not to the screen
-        explanation = explain_bug(_write_crash(traceback.format_exc()))
+        explanation = explain_bug(write_crash(traceback.format_exc(), moment()))
     draw_explanation(ERR, explanation)
     sys.exit(explanation.status)
-
-
-def _write_crash(text: str) -> str:
-    folder = Settings().crash_folder
-    path = folder / f"online-{moment():%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        create_file(path, text.encode())
-    except (OSError, StorageError):
-        return ""
-    return str(path)

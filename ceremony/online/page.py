@@ -1,7 +1,7 @@
 """What the front door draws: the status as a table, an explanation, and a bar for what takes longer than a second."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ceremony.core.plan import instant_text
 from ceremony.explain import Explanation
+from ceremony.online.next_key import LOST
 from ceremony.online.project_status import ProjectStatus, upload_again
 from ceremony.online.status import Status
 
@@ -19,6 +20,12 @@ _BAR_AFTER_SECONDS = 1.0
 _DAY_SECONDS = 86_400
 _HOUR_SECONDS = 3_600
 _NAMES = 12
+
+
+def named(names: Sequence[str]) -> str:
+    """These names, the first dozen and how many more."""
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more
 
 
 def draw_explanation(console: Console, explanation: Explanation) -> None:
@@ -33,11 +40,17 @@ def draw_status(console: Console, status: Status) -> None:
     mark = " [bold white on red] REHEARSAL [/]" if status.is_rehearsal else ""
     console.print(f"[bold]{escape(status.repository)}[/]{mark}")
     console.print(f"online key {status.online_keyid}", highlight=False)
+    if status.key_uri.startswith(LOST):
+        console.print(
+            "[bold red]Caution:[/] it was given up as lost. Nothing is signed before a release names the next one.",
+            highlight=False,
+        )
     if status.next_keyid:
         console.print(f"next online key {status.next_keyid}, until a release names it", highlight=False)
     if status.roles:
         console.print(_roles(status))
-        console.print(f"words read aloud: {' '.join(status.fingerprint)}", highlight=False)
+        # Whatever else this console does: a word that breaks at the edge is not the word that was read aloud.
+        console.print(f"words read aloud: {' '.join(status.fingerprint)}", highlight=False, soft_wrap=False)
     else:
         console.print("Nothing was delivered yet: `ceremony-online deliver BUNDLE`.")
     console.print(_counts(status), highlight=False)
@@ -51,10 +64,9 @@ def draw_caution(console: Console, projects: tuple[ProjectStatus, ...]) -> None:
     """Which projects have to upload again, if any do."""
     names = upload_again(projects)
     if names:
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         console.print(
             f"[bold red]Caution:[/] until they upload again, clients get nothing of these projects: "
-            f"{', '.join(names[:_NAMES])}{more}. `ceremony-online project list` says why.",
+            f"{named(names)}. `ceremony-online project list` says why.",
             highlight=False,
         )
 
@@ -71,13 +83,17 @@ def draw_projects(console: Console, projects: tuple[ProjectStatus, ...]) -> None
 
 
 class Bar:
-    """A progress bar that shows itself only when a publication takes longer than a second."""
+    """A progress bar that shows itself only at a terminal, and only when something takes longer than a second."""
 
-    def __init__(self, console: Console, seconds: Callable[[], float] = time.monotonic) -> None:
-        """Drawn on `console`, if at all; `seconds` is a clock that only goes forward."""
-        columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    def __init__(
+        self, console: Console, seconds: Callable[[], float] = time.monotonic, what: str = "publishing"
+    ) -> None:
+        """Drawn on `console`, if at all, before it `what` goes on; `seconds` is a clock that only goes forward."""
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, transient=True)
-        self._task = self._progress.add_task("publishing", total=None)
+        self._task = self._progress.add_task(what, total=None)
+        # Where nobody sits, in a log, it would be an empty line.
+        self._is_seen = console.is_terminal
         self._seconds = seconds
         self._began = seconds()
 
@@ -97,7 +113,7 @@ class Bar:
 
     def watch(self, done: int, total: int) -> None:
         """So many files of so many are published."""
-        if not self.is_shown and self._seconds() - self._began > _BAR_AFTER_SECONDS:
+        if self._is_seen and not self.is_shown and self._seconds() - self._began > _BAR_AFTER_SECONDS:
             self._progress.start()
         self._progress.update(self._task, completed=done, total=total)
 

@@ -14,6 +14,9 @@ from ceremony.online.refusal import raise_refusal, refusal_text
 from ceremony.online.store import Store
 from ceremony.online.tables import PROJECT_FILES, PUBLICATIONS
 
+TOGETHER_BYTES = 64 << 20
+"""How much of what projects uploaded comes with one publication at most: the writer has all of it in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -29,11 +32,18 @@ class Upload:
         return self.file.role.removeprefix(PROJECT_PREFIX)
 
 
-def waiting_uploads(store: Store) -> tuple[Upload, ...]:
-    """Every upload that waits for its publication, in the order in which they came."""
+def waiting_uploads(store: Store, together_bytes: int = TOGETHER_BYTES) -> tuple[Upload, ...]:
+    """The uploads that wait for their publication, in the order in which they came: all, or so many bytes of them.
+
+    The first one is always there, and what is not waits for the publication after.
+    """
+    length = func.length(PROJECT_FILES.c.data)
+    before = (func.sum(length).over(order_by=PROJECT_FILES.c.number) - length).label("before")
     waiting = PROJECT_FILES.c.publication.is_(None) & PROJECT_FILES.c.refusal.is_(None)
+    sized = select(PROJECT_FILES.c.number, before).where(waiting).subquery()
+    query = select(PROJECT_FILES).join(sized, sized.c.number == PROJECT_FILES.c.number)
     with store.reading() as connection:
-        rows = connection.execute(select(PROJECT_FILES).where(waiting).order_by(PROJECT_FILES.c.number)).all()
+        rows = connection.execute(query.where(sized.c.before < together_bytes).order_by(PROJECT_FILES.c.number)).all()
     return tuple(_upload(row) for row in rows)
 
 
@@ -53,6 +63,31 @@ def published_uploads(store: Store) -> dict[str, Upload]:
 def kept_uploads(store: Store) -> dict[str, Upload]:
     """By name, the newest metadata of each project that is published, or waits to be."""
     return _newest(store, PROJECT_FILES.c.refusal.is_(None))
+
+
+def shown_uploads(store: Store, since: datetime) -> tuple[Upload, ...]:
+    """What clients may have been shown of projects since then (UTC), or will be, in the order in which it came.
+
+    That is, of each project, what it had published last by then, and all that came after it and was not refused.
+    """
+    by_then = (PUBLICATIONS.c.number == PROJECT_FILES.c.publication) & (PUBLICATIONS.c.at <= instant_text(since))
+    lowest = (
+        select(PROJECT_FILES.c.name, func.max(PROJECT_FILES.c.number).label("number"))
+        .join(PUBLICATIONS, by_then)
+        .group_by(PROJECT_FILES.c.name)
+        .subquery()
+    )
+    shown = PROJECT_FILES.c.refusal.is_(None) & (PROJECT_FILES.c.number >= func.coalesce(lowest.c.number, 0))
+    query = select(PROJECT_FILES).join(lowest, lowest.c.name == PROJECT_FILES.c.name, isouter=True).where(shown)
+    with store.reading() as connection:
+        return tuple(_upload(row) for row in connection.execute(query.order_by(PROJECT_FILES.c.number)))
+
+
+def uploads_after(connection: Connection, number: int) -> tuple[Upload, ...]:
+    """Every upload that came after the one of this number and was not refused."""
+    later = (PROJECT_FILES.c.number > number) & PROJECT_FILES.c.refusal.is_(None)
+    rows = connection.execute(select(PROJECT_FILES).where(later).order_by(PROJECT_FILES.c.number)).all()
+    return tuple(_upload(row) for row in rows)
 
 
 def project_files_of(store: Store, publication: int) -> tuple[MetadataFile, ...]:

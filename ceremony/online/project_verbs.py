@@ -8,14 +8,14 @@ import click
 
 from ceremony.core.projects import CLAIMS_SIZE_LIMIT, PROJECT_NAME, PROJECT_NAME_WORDS, decode_claims, encode_claims
 from ceremony.engine.disk import create_file, read_file
-from ceremony.online.desk import OUT, moment, named, say, see_through
+from ceremony.online.desk import OUT, moment, say, see_through
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
-from ceremony.online.page import draw_projects
+from ceremony.online.page import draw_projects, named
 from ceremony.online.project_files import is_uploaded
 from ceremony.online.project_status import gather_projects
 from ceremony.online.registering import Batch, are_gone, deregister, exported, register
-from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.shelf_place import open_shelf
 from ceremony.online.uploading import Offer, upload
 
 
@@ -68,7 +68,7 @@ def upload_verb(home: Home, name: str, metadata: Path, files: tuple[Path, ...], 
     """
     _refuse_strange(name)
     with opened(home) as store:
-        found = upload(store, DirectoryShelf(home.repository), Offer(name, metadata, files), moment())
+        found = upload(store, open_shelf(home), Offer(name, metadata, files), moment())
         word = "Uploaded before" if found.is_repeated else "Acknowledged"
         say(f"{word}: {name}, version {found.version}.")
         if not no_wait:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, Row, insert, select, update
 from tuf.api.metadata import Targets
@@ -13,6 +14,9 @@ from ceremony.core.plan import instant_text
 from ceremony.core.projects import Project, decode_claims, encode_claims
 from ceremony.online.store import Store
 from ceremony.online.tables import PROJECTS
+
+_PROJECTS_KEPT = 1 << 14
+"""More than this do not fit into a role that clients can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +117,11 @@ def record_leaving(connection: Connection, names: Sequence[str]) -> None:
 
 
 def _registration(row: Row[*tuple[object, ...]]) -> Registration:
-    _, (project,) = decode_claims(row.data, PROJECTS.name)
-    return Registration(row.number, row.role, project, row.since is not None, row.is_leaving)
+    return Registration(row.number, row.role, _project(row.data), row.since is not None, row.is_leaving)
+
+
+# Every publication that brings an upload looks at all of them, and their keys are slow to read.
+@lru_cache(_PROJECTS_KEPT)
+def _project(data: bytes) -> Project:
+    _, (project,) = decode_claims(data, PROJECTS.name)
+    return project

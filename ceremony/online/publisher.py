@@ -4,27 +4,30 @@ A publication is a durable intent before its first file is written. After a cras
 same versions with the same payloads, and a versioned file that is already in place, and right, stays as it is.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from typing import Protocol
-
-from securesystemslib.signer import Signature
 
 from ceremony.core.bin_delegation import bin_names
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
-from ceremony.online.bins import render_bin, render_snapshot, render_timestamp
+from ceremony.online.bin_press import MANY, BinEdition, BinPress
+from ceremony.online.bin_ranges import VERY_MANY
+from ceremony.online.bins import render_timestamp
+from ceremony.online.changes_alone import ChangesAlone, Keys
 from ceremony.online.commit import commit_next
-from ceremony.online.key import CheckedSigner
+from ceremony.online.contents import Contents, stored_contents
+from ceremony.online.creating_shelf import CreatingShelf, NewFile
 from ceremony.online.keyring import Signers
-from ceremony.online.listing import listed, role_editions, roles_of
-from ceremony.online.project_files import project_files_of
-from ceremony.online.projects import delegated_projects, render_role
+from ceremony.online.shared_changes import DoubtError, SharedChanges
+from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.staging import staging
 from ceremony.online.store import Publication, Store
 
 TIMESTAMP = "timestamp.json"
@@ -46,13 +49,6 @@ class Shelf(Protocol):
         """Each file is in its place, whole and durable."""
 
 
-class Keys(Protocol):
-    """What a publisher needs of the online keys."""
-
-    def signers(self, publication: int) -> Signers:
-        """Who signs this publication."""
-
-
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """The one writer of a shelf; whoever has one holds the writer's lock."""
@@ -62,6 +58,17 @@ class Publisher:
     keys: Keys
     policy: Policy
     watch: Watch
+    changes: ChangesAlone | SharedChanges | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """What makes publications of changes alone quick is remembered from one to the next."""
+        shelf = self.shelf
+        quick: ChangesAlone | SharedChanges | None = None
+        if self.store.database.is_shared:
+            quick = SharedChanges(self.store, shelf, self.keys, self._write)
+        elif isinstance(shelf, DirectoryShelf):
+            quick = ChangesAlone(self.store, shelf, self.keys)
+        object.__setattr__(self, "changes", quick)
 
     def publish(self, now: datetime) -> Publication | None:
         """Everything that waits or is due at `now` (UTC) is out; None if there was nothing.
@@ -70,10 +77,18 @@ class Publisher:
         Raises: StorageError, and then nothing acknowledged is lost; TamperedError if the shelf is ahead of the store.
         Spec: 6.2, 6.3.
         """
+        self.store.check_file()
+        if self.changes is not None and self.changes.are_all(now):
+            with contextlib.suppress(DoubtError):
+                return self.changes.publish(now)
         self.recover()
         if not commit_next(self.store, now, self.policy):
             return None
         return self.recover()
+
+    def next_due(self) -> datetime | None:
+        """When something has to be signed anew, if that is known without looking."""
+        return None if self.changes is None else self.changes.next_due()
 
     def recover(self) -> Publication | None:
         """The last publication, if it was not out, is out.
@@ -84,8 +99,12 @@ class Publisher:
         if last is None or last.is_published:
             return None
         self.shelf.prepare()
-        _Publishing(self.store, self.shelf, self.keys.signers(last.number), self.watch).write(last)
+        self._write(last, self.keys.signers(last.number), stored_contents(self.store, last))
         return last
+
+    def _write(self, publication: Publication, signers: Signers, contents: Contents) -> tuple[int, str]:
+        """Length and SHA-256 of the file of the snapshot of this publication, the store's newest, which is out."""
+        return _Publishing(self.store, self.shelf, signers, self.watch, contents).write(publication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +115,19 @@ class _Publishing:
     shelf: Shelf
     signers: Signers
     watch: Watch
+    contents: Contents
 
-    def write(self, publication: Publication) -> None:
-        """It is out, and marked as such."""
+    def write(self, publication: Publication) -> tuple[int, str]:
+        """It is out, and marked as such; length and SHA-256 of its snapshot's file."""
         published = self._published_version()
         if published > publication.timestamp.version:
             raise _ahead(TIMESTAMP)
         # What no timestamp has named yet may be put right; from then on a file stays as it is for ever.
         is_named = published == publication.timestamp.version
-        offline = self.store.offline_files_of(publication.number)
-        numbers = self.store.bins_of(publication.number)
-        roles, signed = roles_of(self.store, publication.number), project_files_of(self.store, publication.number)
-        count = _Count(self.watch, len(numbers) + len(roles) + len(signed) + len(offline) + 2)
-        self._put(self._bins(numbers), count, is_named=is_named)
-        self._put(chain(signed, self._roles(roles)), count, is_named=is_named)
+        offline, numbers = self.contents.offline, self.contents.numbers
+        count = _Count(self.watch, len(numbers) + self.contents.others + len(offline) + 2)
+        self._put_bins(publication.number, numbers, count, is_named=is_named)
+        self._put(self.contents.before_bins(), count, is_named=is_named)
         self._put((each for each in offline if each.role != "root"), count, is_named=is_named)
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
         timestamp = self._timestamp(publication, length, digest)
@@ -120,9 +138,53 @@ class _Publishing:
         roots = _newest_first(each for each in offline if each.role == "root")
         self.shelf.put(chain(self._missing(roots, count, is_named=True), last), count.add)
         self.store.mark_published(publication.number, length, digest)
+        return length, digest
+
+    def _put_bins(self, publication: int, numbers: Sequence[int], count: "_Count", *, is_named: bool) -> None:
+        spread = frozenset() if is_named else self._spread(publication, numbers, count)
+        there = spread or self._press(numbers)
+        count.reach(len(there))
+        left = [each for each in numbers if each not in there]
+        self._put(self.contents.bins(left), count, is_named=is_named)
+
+    def _spread(self, publication: int, numbers: Sequence[int], count: "_Count") -> frozenset[int]:
+        """The numbers of those that are in place now, by whichever machines help; none where there are no others."""
+        if len(numbers) < VERY_MANY or not (self.store.database.is_shared and isinstance(self.shelf, CreatingShelf)):
+            return frozenset()
+        # A signer on one machine needs no queue, and has none installed.
+        from ceremony.online.spreading import Spreading  # noqa: PLC0415
+
+        return Spreading(self.store, self.shelf, self.signers.online, count.add).put(publication, numbers)
+
+    def _press(self, numbers: Sequence[int]) -> frozenset[int]:
+        """The numbers of those that are in place now, because there was no file of that name."""
+        if len(numbers) < MANY or self.store.database.is_shared or not isinstance(self.shelf, DirectoryShelf):
+            return frozenset()
+        editions, folder = self.store.bins(), self.shelf.metadata
+        names, there = bin_names(len(editions)), {each.name for each in folder.iterdir()}
+        wanted = [
+            BinEdition(each, name, editions[each].version, instant_text(editions[each].expires))
+            for each in numbers
+            if (name := f"{editions[each].version}.{names[each]}.json") not in there
+        ]
+        with staging(folder) as stage:
+            BinPress(self.store.hot_rows(), stage, self.signers.online).write_all(wanted)
+            stage.place([each.name for each in wanted])
+        return frozenset(each.number for each in wanted)
 
     def _put(self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool) -> None:
-        self.shelf.put(self._missing(files, count, is_named=is_named), count.add)
+        if isinstance(self.shelf, CreatingShelf):
+            self.shelf.create((self._new(file, is_named=is_named) for file in files), count.add)
+        else:
+            self.shelf.put(self._missing(files, count, is_named=is_named), count.add)
+
+    def _new(self, file: MetadataFile, *, is_named: bool) -> NewFile:
+        def is_right(found: bytes) -> bool:
+            if is_named and not self._is_right(file, found):
+                raise _ahead(file.name)
+            return self._is_right(file, found)
+
+        return NewFile(file.name, self._signed(file), is_right)
 
     def _missing(
         self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool
@@ -139,28 +201,11 @@ class _Publishing:
     def _put_snapshot(self, publication: Publication, count: "_Count", *, is_named: bool) -> tuple[int, str]:
         if publication.snapshot_length:
             return publication.snapshot_length, publication.snapshot_sha256
-        file = self._snapshot(publication)
+        file = self.contents.snapshot()
         self._put([file], count, is_named=is_named)
         # As it lies there: a key that does not sign deterministically may have signed it before a crash.
         data = self.shelf.read(file.name) or b""
         return len(data), sha256(data).hexdigest()
-
-    def _bins(self, numbers: Sequence[int]) -> Iterator[MetadataFile]:
-        editions = self.store.bins()
-        names = bin_names(len(editions)) if editions else ()
-        for number, fragments in self.store.fragments(numbers):
-            version, expires = editions[number].version, instant_text(editions[number].expires)
-            yield MetadataFile(names[number], version, render_bin(version, expires, fragments))
-
-    def _roles(self, roles: Iterable[str]) -> Iterator[MetadataFile]:
-        editions = role_editions(self.store)
-        for role in roles:
-            version, projects = editions[role].version, delegated_projects(self.store, role)
-            yield MetadataFile(role, version, render_role(version, editions[role].expires, projects))
-
-    def _snapshot(self, publication: Publication) -> MetadataFile:
-        version, expires = publication.snapshot.version, instant_text(publication.snapshot.expires)
-        return MetadataFile("snapshot", version, render_snapshot(version, expires, listed(self.store)))
 
     def _timestamp(self, publication: Publication, length: int, digest: str) -> MetadataFile:
         version, expires = publication.timestamp.version, instant_text(publication.timestamp.expires)
@@ -180,7 +225,7 @@ class _Publishing:
             lying = decode_metadata_file(found, file.role, file.name)
         except TamperedError:
             return False
-        return lying.payload == file.payload and all(_has_signed(each, lying) for each in self.signers.of(file.role))
+        return lying.payload == file.payload and all(each.has_signed(lying) for each in self.signers.of(file.role))
 
     def _published_version(self) -> int:
         found = self.shelf.read(TIMESTAMP)
@@ -188,11 +233,6 @@ class _Publishing:
             return 0 if found is None else decode_metadata_file(found, "timestamp", TIMESTAMP).version
         except TamperedError:
             return 0
-
-
-def _has_signed(signer: CheckedSigner, file: MetadataFile) -> bool:
-    sig_hex = file.signatures.get(signer.key.keyid, "")
-    return signer.is_signature(Signature(signer.key.keyid, sig_hex), file.payload)
 
 
 def _newest_first(roots: Iterable[MetadataFile]) -> Iterable[MetadataFile]:
@@ -212,6 +252,10 @@ class _Count:
         """So many files more are in place."""
         self._done += more
         self._watch(self._done, self._total)
+
+    def reach(self, done: int) -> None:
+        """So many files are in place, or more, whoever put them there."""
+        self.add(max(0, done - self._done))
 
 
 def _ahead(name: str) -> TamperedError:

@@ -5,11 +5,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from ceremony.core.plan import instant_text
 from ceremony.online.bins import bin_of
 from ceremony.online.claiming import record_projects
+from ceremony.online.import_taking import record_portion
 from ceremony.online.intent import Accepted, Intent
 from ceremony.online.listing import keep_former_bins
 from ceremony.online.next_key import record_step
+from ceremony.online.renewal import record_renewal
 from ceremony.online.store import Edition, Publication
-from ceremony.online.tables import BINS, CHANGES, DELIVERIES, OFFLINE_FILES, PUBLICATIONS, ROLES, TARGETS
+from ceremony.online.tables import BINS, CHANGES, DELIVERIES, LEASE, OFFLINE_FILES, PUBLICATIONS, ROLES, TARGETS
 
 
 def record(connection: Connection, intent: Intent) -> None:
@@ -22,9 +24,12 @@ def record(connection: Connection, intent: Intent) -> None:
     if intent.bins.were not in (0, intent.bins.count):
         _spread(connection, intent.bins.were, intent.bins.count)
     _record_changes(connection, intent)
+    if intent.portion is not None:
+        record_portion(connection, intent.portion, intent.bins.count, publication)
     _record_bins(connection, intent)
     _record_roles(connection, intent)
     record_projects(connection, intent.projects, publication.number)
+    record_renewal(connection, intent.wishes, publication.number)
 
 
 def _record_delivery(connection: Connection, accepted: Accepted, number: int) -> None:
@@ -98,6 +103,8 @@ def _row(publication: Publication) -> dict[str, object]:
     return {
         "number": publication.number,
         "at": instant_text(publication.at),
+        # That of whoever records it, which `Store.leading` has seen to.
+        "fence": select(LEASE.c.number).scalar_subquery(),
         "snapshot_version": publication.snapshot.version,
         "snapshot_expires": instant_text(publication.snapshot.expires),
         "timestamp_version": publication.timestamp.version,

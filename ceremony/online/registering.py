@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from sqlalchemy import Connection
 from tuf.api.metadata import DelegatedRole
 
 from ceremony.core.before import Before
@@ -28,6 +29,7 @@ from ceremony.core.tree import Tree, roles_below
 from ceremony.core.trusted import Trusted
 from ceremony.online.listing import listed
 from ceremony.online.next_key import NEXT, spare_keys
+from ceremony.online.number_ranges import Numbers, numbers_of
 from ceremony.online.projects import (
     record_leaving,
     record_registrations,
@@ -56,21 +58,28 @@ def register(store: Store, batch: Batch, now: datetime) -> tuple[str, tuple[Proj
     """
     # Whoever else registers waits, so that no two of them take one path.
     with store.writing() as connection:
-        tree = store.tree()
-        role = batch.role or (tree.online[0] if len(tree.online) == 1 else "")
-        standing = _standing(store)
-        REGISTER_RULES.check(_case(store, tree, batch, role, standing))
-        here = tuple(standing.get(role, {}).values())
-        before = _before(store, tree, MetadataFile(role, 1, render_role(1, now, here)))
-        online, *others = (
-            project_case(batch.repository, key, _delegation(tree, role), batch.projects, before)
-            for key in _own_keys(store)
-        )
-        PROJECT_RULES.check(online)
-        for case in others:
-            project_outside.check(case)
-        new = tuple(each for each in batch.projects if standing.get(role, {}).get(each.name) != each)
-        record_registrations(connection, batch.repository, role, new, now)
+        return enter_batch(store, connection, batch, now)
+
+
+def enter_batch(store: Store, connection: Connection, batch: Batch, now: datetime) -> tuple[str, tuple[Project, ...]]:
+    """The same, durably once the caller's transaction is, in which nobody else writes.
+
+    Raises: RefusedError by a rule of REGISTER_RULES or PROJECT_RULES; StorageError.
+    """
+    tree = store.tree()
+    role = batch.role or (tree.online[0] if len(tree.online) == 1 else "")
+    standing = _standing(store)
+    REGISTER_RULES.check(_case(store, tree, batch, role, standing))
+    here = tuple(standing.get(role, {}).values())
+    before = _before(store, tree, MetadataFile(role, 1, render_role(1, now, here)))
+    online, *others = (
+        project_case(batch.repository, key, _delegation(tree, role), batch.projects, before) for key in _own_keys(store)
+    )
+    PROJECT_RULES.check(online)
+    for case in others:
+        project_outside.check(case)
+    new = tuple(each for each in batch.projects if standing.get(role, {}).get(each.name) != each)
+    record_registrations(connection, batch.repository, role, new, now)
     return role, new
 
 
@@ -80,9 +89,18 @@ def deregister(store: Store, names: tuple[str, ...]) -> None:
     Raises: RefusedError (REGISTER-PRESENT); StorageError.
     """
     with store.writing() as connection:
-        claimed = {each.removeprefix(PROJECT_PREFIX) for each in store.tree().projects}
-        LEAVING_RULES.check(LeavingCase(names, frozenset(registered_ever(store) - claimed)))
-        record_leaving(connection, names)
+        leave(store, connection, names)
+
+
+def leave(store: Store, connection: Connection, names: tuple[str, ...]) -> Numbers:
+    """The same, durably once the caller's transaction is; these are the registrations that are to end.
+
+    Raises: RefusedError (REGISTER-PRESENT); StorageError.
+    """
+    claimed = {each.removeprefix(PROJECT_PREFIX) for each in store.tree().projects}
+    LEAVING_RULES.check(LeavingCase(names, frozenset(registered_ever(store) - claimed)))
+    record_leaving(connection, names)
+    return numbers_of(each.number for each in registrations(store) if each.project.name in names)
 
 
 def are_gone(store: Store, names: tuple[str, ...]) -> bool:

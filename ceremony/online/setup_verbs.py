@@ -1,5 +1,6 @@
 """The verbs that give the signer its keys, and what keyholders signed: init, rotate-key, deliver."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.disk import read_file
 from ceremony.errors import StoppedError
+from ceremony.online.database_file import database_of
 from ceremony.online.delivery import (
     check_delivery,
     delivered_names,
@@ -19,17 +21,18 @@ from ceremony.online.delivery import (
     publication_of,
     take_in_delivery,
 )
-from ceremony.online.desk import OUT, moment, named, refuse_no, say, see_through
+from ceremony.online.desk import ERR, OUT, moment, refuse_no, say, see_through
 from ceremony.online.errand import is_newest_out, opened
 from ceremony.online.foretelling import Foretold, foretell
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
 from ceremony.online.key_options import key_options, refuse_half
-from ceremony.online.next_key import forget_next_key, hand_out, make_next_key
-from ceremony.online.page import draw_caution
+from ceremony.online.migrating import migrate_store
+from ceremony.online.next_key import forget_next_key, give_up_online_key, hand_out, make_next_key
+from ceremony.online.page import Bar, draw_caution, named
 from ceremony.online.project_status import gather_projects
 from ceremony.online.projects import ended_by
-from ceremony.online.store import Store
+from ceremony.online.store import Store, open_store
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _WORDS_LIMIT = 4_096
@@ -38,6 +41,12 @@ _WORDS_LIMIT = 4_096
 @click.command(short_help="Make the online key, or point to one.")
 @click.option("--repository", required=True, metavar="NAME", help="The repository that this signer serves.")
 @key_options
+@click.option("--shelf", metavar="URL", help="Publish into an object store: s3://BUCKET/FOLDER, gs://..., az://...")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="Keep rows in a PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE, without a password.",
+)
 @click.option("--rehearsal", is_flag=True, help="For rehearsals only; such a signer refuses real metadata.")
 @click.pass_obj
 def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
@@ -46,31 +55,71 @@ def init(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
     scheme: str,
     key_uri: str | None,
     public_key: Path | None,
+    shelf: str | None,
+    database: str | None,
     rehearsal: bool,  # noqa: FBT001  # click's way
 ) -> None:
     """Make the online key, or point to one, and write HOME/online-key.json for the ceremony."""
     if not _REPOSITORY.fullmatch(repository):
         raise click.BadParameter("a name such as packages.example.org", param_hint="--repository")
     refuse_half(key_uri, public_key)
-    file = initialise(home, Wish(repository, scheme, rehearsal, key_uri, public_key))
+    file = initialise(home, Wish(repository, scheme, rehearsal, key_uri, public_key, shelf, database))
     say(f"online key {file.key.keyid()}")
     say(f"Hand {home.key_file} to the ceremony: `ceremony plan --new` reads it.")
+
+
+@click.command(short_help="Give the database the tables of this version, or move it.")
+@click.option(
+    "--to",
+    "url",
+    metavar="URL",
+    help="Move every row into a PostgreSQL, postgresql+psycopg://USER@HOST/DATABASE; nothing may serve meanwhile.",
+)
+@click.pass_obj
+def migrate(home: Home, url: str | None) -> None:
+    """Give the database the tables of this version of the program.
+
+    A database of one machine is migrated by whichever command comes first, after a copy of it was kept in HOME. One
+    that several machines share waits for this: copy it, stop every process of an earlier version, then migrate.
+
+    With --to, the signer goes on from a database that several machines can share; HOME/signer.db takes no more changes.
+    """
+    if url is not None:
+        _move(home, url)
+        return
+    with contextlib.closing(open_store(database_of(home))) as store:
+        is_changed = migrate_store(home, store)
+    say("The database has the tables of this version now." if is_changed else "Nothing to do: it has them already.")
+
+
+def _move(home: Home, url: str) -> None:
+    # Only a signer that outgrows its machine needs what PostgreSQL needs.
+    from ceremony.online.moving import move  # noqa: PLC0415
+
+    with opened(home) as store, Bar(ERR, what="moving") as bar:
+        moved = move(home, store, url, bar.watch)
+    say(f"{moved.rows} rows are in {moved.name} now, and HOME/database.toml names it.")
+    say(f"{home.database} takes no changes any more; keep it until the first backup of the database.")
 
 
 @click.command(name="rotate-key", short_help="Make the next online key, or point to one.")
 @key_options
 @click.option("--again", is_flag=True, help="Make another in place of a next key that is not at work yet.")
+@click.option("--lost", is_flag=True, help="The online key is lost: the next one takes over without it.")
 @click.pass_obj
-def rotate_key(
+def rotate_key(  # noqa: PLR0913, PLR0917  # click passes one argument for each option
     home: Home,
     scheme: str,
     key_uri: str | None,
     public_key: Path | None,
     again: bool,  # noqa: FBT001  # click's way
+    lost: bool,  # noqa: FBT001  # click's way
 ) -> None:
     """Make the next online key, or point to one, and write HOME/online-key-next.json for the ceremony.
 
-    Nothing is published. The key is at work from the moment at which a release that names it is delivered.
+    Nothing is published. The key is at work from the moment at which a release that names it is delivered: beside the
+    online key for one publication, so that no client is refused. With --lost nothing is signed by the online key any
+    more, and nothing at all until then; nothing may serve meanwhile.
     """
     refuse_half(key_uri, public_key)
     with opened(home) as store:
@@ -79,6 +128,8 @@ def rotate_key(
         if again:
             forget_next_key(home, store)
         file = make_next_key(home, store, wish)
+        if lost:
+            give_up_online_key(home, store)
         hand_out(home, store)
     say(f"next online key {file.key.keyid()}")
     say(f"Hand {home.next_key_file} to a ceremony that signs root and bins; then deliver its release here.")

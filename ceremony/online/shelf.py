@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from ceremony.engine.disk import named, sync_folder
 from ceremony.errors import StorageError
+from ceremony.online.fence import Fence
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
@@ -38,17 +39,25 @@ class Artifact:
 class DirectoryShelf:
     """A folder with `metadata/` and `targets/`. One writer at a time puts metadata there; artifacts anybody may."""
 
-    def __init__(self, folder: Path) -> None:
-        """A shelf at `folder`, which need not exist yet."""
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        """A shelf at `folder`, which need not exist yet; metadata is put there under the lease of this number."""
+        self._folder = folder
+        self._number = number
+        self._is_clear = False
+        self._fence = Fence(folder / ".fence")
         self._metadata = folder / "metadata"
         self._targets = folder / "targets"
         self._incoming = folder / ".incoming"
 
-    def prepare(self) -> None:
-        """The folders exist, and no half-copied artifact is left of a command that was killed.
+    @property
+    def metadata(self) -> Path:
+        """The folder of the metadata files."""
+        return self._metadata
 
-        Half-written metadata needs no clearing away: whoever finishes the publication writes it again, under the same
-        temporary name.
+    def prepare(self) -> None:
+        """The folders exist, and nothing half-written is left of a writer or a command that was killed.
+
+        Only who publishes calls this: whatever lies half-written among the metadata is its own, or of one before it.
         Raises: StorageError.
         """
         for folder in (self._metadata, self._targets, self._incoming):
@@ -56,6 +65,25 @@ class DirectoryShelf:
         with named(self._incoming):
             for path in self._incoming.iterdir():
                 _clear(path)
+        # Once, for the folder is long: afterwards what is written there gets its name, or `doubting` has seen it fail.
+        if not self._is_clear:
+            _clear_half_written(self._metadata)
+            self._is_clear = True
+
+    def fence(self) -> int:
+        """The highest number of a lease under which anybody has published here.
+
+        Raises: StorageError.
+        """
+        return self._fence.read()
+
+    def raise_fence(self, number: int) -> None:
+        """Nobody puts metadata here under a lower number from now on.
+
+        Raises: StorageError (ESTALE if there was a higher one).
+        """
+        _make_folders(self._folder)
+        self._fence.raise_to(number)
 
     def read(self, name: str) -> bytes | None:
         """The metadata file of this name, None if there is none.
@@ -75,16 +103,26 @@ class DirectoryShelf:
         Raises: StorageError; then some may be in place and some not.
         """
         rest = iter(files)
-        with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+        with self.doubting(), ThreadPoolExecutor(_SYNC_THREADS) as pool:
             while batch := [self._write_beside(name, data) for name, data in islice(rest, _BATCH)]:
                 syncing = pool.map if len(batch) > _SYNC_THREADS else map
                 for _ in syncing(_sync, [beside for beside, _ in batch]):
                     pass
-                for beside, path in batch:
-                    with named(path):
-                        beside.replace(path)
-                sync_folder(self._metadata)
+                with self._passing():
+                    for beside, path in batch:
+                        with named(path):
+                            beside.replace(path)
+                    sync_folder(self._metadata)
                 progress(len(batch))
+
+    @contextlib.contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Inside, metadata is written; should that fail, the next `prepare` clears away what lies there half."""
+        try:
+            yield
+        except BaseException:
+            self._is_clear = False
+            raise
 
     def keep(self, source: Path, path: str) -> Artifact:
         """The file at `source` is on the shelf as the target `path`, under the hash of its content, durably.
@@ -92,11 +130,9 @@ class DirectoryShelf:
         Raises: StorageError.   Spec: 6.2, targets under consistent snapshots.
         """
         _make_folders(self._incoming)
-        beside = self._incoming / secrets.token_hex(8)
+        beside, copy = self._begin_copy()
         try:
-            with named(beside), _create(beside) as copy:
-                # The lock says that somebody is at work on it; it goes when the process dies, however it dies.
-                fcntl.flock(copy, fcntl.LOCK_EX)
+            with named(beside), copy:
                 found = _copy(source, copy)
                 final = self._place(path, found)
                 _make_folders(final.parent)
@@ -117,12 +153,29 @@ class DirectoryShelf:
         with named(final):
             return final.is_file() and final.stat().st_size == artifact.length
 
+    def _begin_copy(self) -> tuple[Path, BinaryIO]:
+        """A new file that nobody clears away while it is open."""
+        while True:
+            beside = self._incoming / secrets.token_hex(8)
+            with named(beside):
+                copy = _create(beside)
+                # The lock says that somebody is at work on it; it goes when the process dies, however it dies.
+                fcntl.flock(copy, fcntl.LOCK_EX)
+                # Whoever clears away may have come between the two.
+                if os.fstat(copy.fileno()).st_nlink:
+                    return beside, copy
+                copy.close()
+
     def _place(self, path: str, artifact: Artifact) -> Path:
         return self._targets / Path(path).with_name(f"{artifact.sha256}.{Path(path).name}")
 
+    def _passing(self) -> contextlib.AbstractContextManager[None]:
+        return self._fence.passing(self._number) if self._number else contextlib.nullcontext()
+
     def _write_beside(self, name: str, data: bytes) -> tuple[Path, Path]:
         path = self._metadata / name
-        beside = self._metadata / f".{name}"
+        # A name of this lease's own: whoever held it before may be writing still.
+        beside = self._metadata / (f".{self._number}.{name}" if self._number else f".{name}")
         with named(path), _create(beside) as file:
             file.write(data)
         return beside, path
@@ -158,6 +211,14 @@ def _clear(path: Path) -> None:
     with contextlib.suppress(BlockingIOError, FileNotFoundError), path.open("rb") as left:
         fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink()
+
+
+def _clear_half_written(metadata: Path) -> None:
+    with named(metadata), os.scandir(metadata) as found:
+        names = [each.name for each in found if each.name.startswith(".") and each.is_file(follow_symlinks=False)]
+    for name in names:
+        with named(metadata / name):
+            (metadata / name).unlink(missing_ok=True)
 
 
 def _open_regular(source: Path) -> BinaryIO:

@@ -120,6 +120,14 @@ def gather_status(store: Store, now: datetime) -> Status:
     )
 
 
+def role_statuses(store: Store, now: datetime) -> tuple[RoleStatus, ...]:
+    """Each role at its newest version, offline ones too; none before the first delivery.
+
+    Raises: StorageError.
+    """
+    return tuple(_roles(store, now))
+
+
 def _roles(store: Store, now: datetime) -> Iterator[RoleStatus]:
     tree, last = store.tree(), store.last_publication()
     if last is None:

@@ -1,38 +1,36 @@
-"""The signer's memory: one SQLite database, every commit on the disk before anybody hears of it."""
+"""The signer's memory: one database, every commit on the disk before anybody hears of it."""
 
 import contextlib
 import errno
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 
 from ceremony.core.delivery_case import Receiver
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
-from ceremony.core.online_key import OnlineKeyFile, decode_online_key, encode_online_key
+from ceremony.core.online_key import OnlineKeyFile, decode_online_key
 from ceremony.core.tree import Tree, tree_of
-from ceremony.engine.disk import create_file, named, sync_folder
 from ceremony.errors import StorageError, TamperedError
-from ceremony.online.tables import BINS, FORMAT, METADATA, OFFLINE_FILES, PUBLICATIONS, SIGNER, TARGETS
+from ceremony.online.database import WRITES, Database
+from ceremony.online.database_file import database_at
+from ceremony.online.editions import Edition, Publication
+from ceremony.online.hot_rows import HotRows, open_hot_rows
+from ceremony.online.intake_driver import rows_of
+from ceremony.online.intake_rows import IntakeRows
+from ceremony.online.lease import Hold, renew
+from ceremony.online.sqlite_file import OpenedFile, committing, connect
+from ceremony.online.sqlite_rows import SqliteIntakeRows
+from ceremony.online.tables import BINS, FORMAT, OFFLINE_FILES, PUBLICATIONS, SIGNER, TARGETS
 
-_WRITES = "ceremony_writes"
-_BUSY_SECONDS = 30
 _BINS_AT_ONCE = 64
 FIRST_PUBLICATION = 1
 """The one that published the first delivery."""
-
-_REASONS = {
-    "SQLITE_FULL": "ENOSPC",
-    "SQLITE_READONLY": "EROFS",
-    "SQLITE_BUSY": "EBUSY",
-    "SQLITE_IOERR": "EIO",
-    "SQLITE_CANTOPEN": "EACCES",
-    "SQLITE_PERM": "EACCES",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,54 +47,61 @@ class Identity:
         return Receiver(self.key_file.repository, self.is_rehearsal, self.key_file.key.keyid())
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One role at one version, until `expires` (UTC)."""
-
-    version: int
-    expires: datetime
-
-    def next(self, expires: datetime) -> "Edition":
-        """The edition after this one."""
-        return Edition(self.version + 1, expires)
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """One timestamp and the snapshot under it; length and hash of the snapshot's file are empty until it is out."""
-
-    number: int
-    at: datetime
-    snapshot: Edition
-    timestamp: Edition
-    snapshot_length: int = 0
-    snapshot_sha256: str = ""
-    is_published: bool = False
-
-
 class Store:
     """An open database. Readers see whole transactions; one writes at a time, whichever process it is in."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        """Bound to `engine`, whose file is `path`."""
-        self._engine = engine
-        self._path = path
+    def __init__(self, database: Database) -> None:
+        """An open `database`.
+
+        Raises: StorageError (ENOENT) if it is a file that is not there.
+        """
+        self._engine = database.engine()
+        self._database = database
+        self._hold: Hold | None = None
+        self.has_lost = False
+        self._rows: HotRows | None = None
+        self._entrance: sqlite3.Connection | None = None
+        self._turn = threading.RLock()
+        self._file = None if database.is_shared else OpenedFile(self.path)
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return Path(self._database.name)
+
+    @property
+    def database(self) -> Database:
+        """Where the rows are."""
+        return self._database
+
+    @property
+    def hold(self) -> Hold | None:
+        """The lease under which this process publishes, None while it does not."""
+        return self._hold
+
+    @hold.setter
+    def hold(self, hold: Hold | None) -> None:
+        """From now on what is done `leading` is done under this lease, or under none."""
+        self._hold = hold
 
     def close(self) -> None:
         """No connection is left open."""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
+        if self._entrance is not None:
+            self._entrance.close()
+            self._entrance = None
         self._engine.dispose()
 
-    def complete(self) -> None:
-        """The database has every table, also where an earlier version of this program made it.
+    def hot_rows(self) -> HotRows:
+        """The writer's own connection, by which it reads and writes what every publication touches.
 
-        Raises: StorageError; TamperedError if it is no database of a signer.
+        Raises: StorageError.
         """
-        self.identity()
-        with self.reading() as connection:
-            there = {*inspect(connection).get_table_names()}
-        if not {*METADATA.tables} <= there:
-            with self.writing() as connection:
-                METADATA.create_all(connection)
+        if self._rows is None:
+            self._rows = open_hot_rows(self.path, self._turn)
+        return self._rows
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -104,7 +109,8 @@ class Store:
 
         Raises: StorageError.
         """
-        with self._named(), self._engine.connect() as connection:
+        snapshot = self._engine.execution_options(**self._database.reading)
+        with self._named(), snapshot.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -113,9 +119,64 @@ class Store:
 
         Raises: StorageError.
         """
-        connecting = self._engine.execution_options(**{_WRITES: True}).begin()
-        with self._named(), connecting as connection:
+        self.check_file()
+        connecting = self._engine.execution_options(**{WRITES: True}).begin()
+        # Within one process writers queue up here: SQLite would let them sleep and ask again.
+        with self._turn, self._named(), connecting as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def leading(self) -> Iterator[Connection]:
+        """The same for whoever publishes: nobody has taken the lease since, nor does before it is durable.
+
+        Raises: StorageError (ESTALE if another process publishes now).
+        """
+        with self.writing() as connection:
+            renew(connection, self._hold, self._database)
+            yield connection
+            renew(connection, self._hold, self._database)
+
+    def check_lease(self) -> None:
+        """Nothing, while nobody is known to have taken the lease from this process.
+
+        Raises: StorageError (ESTALE).
+        """
+        if self.has_lost:
+            raise StorageError(self._database.name, errno.errorcode[errno.ESTALE])
+
+    def check_file(self) -> None:
+        """Nothing, while the database is where it was opened: what is written elsewhere nobody finds after a restart.
+
+        Raises: StorageError (ENOENT) while its file is gone; TamperedError where another has taken its place.
+        """
+        if self._file is not None:
+            self._file.check()
+
+    @contextlib.contextmanager
+    def touching(self) -> Iterator[Connection]:
+        """A connection for one statement, which need not wait for its turn; it is durable when the block ends.
+
+        Raises: StorageError.
+        """
+        with self._named(), self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def entering(self) -> Iterator[IntakeRows]:
+        """The rows of intake; what is changed is durable when the block ends, all of it or, if it raises, nothing.
+
+        Raises: StorageError.
+        """
+        if self._database.is_shared:
+            with self.writing() as connection:
+                yield rows_of(connection)
+            return
+        self.check_file()
+        with self._turn, self._named():
+            if self._entrance is None:
+                self._entrance = connect(self.path)
+            with committing(self._entrance):
+                yield SqliteIntakeRows(self._entrance)
 
     def identity(self) -> Identity:
         """Who this signer is.
@@ -125,14 +186,16 @@ class Store:
         with self.reading() as connection:
             row = connection.execute(select(SIGNER)).one_or_none()
         if row is None or row.format != FORMAT:
-            raise TamperedError("not the database of an initialised signer of this version", str(self._path))
-        return Identity(decode_online_key(row.key_file, str(self._path)), row.key_uri, row.is_rehearsal)
+            raise TamperedError("not the database of an initialised signer of this version", self._database.name)
+        return Identity(decode_online_key(row.key_file, self._database.name), row.key_uri, row.is_rehearsal)
 
     def trusted_roots(self) -> tuple[MetadataFile, ...]:
         """Every trusted root, by version; empty before the first delivery."""
         query = select(OFFLINE_FILES).where(OFFLINE_FILES.c.role == "root").order_by(OFFLINE_FILES.c.version)
         with self.reading() as connection:
-            return tuple(decode_metadata_file(row.data, row.role, str(self._path)) for row in connection.execute(query))
+            return tuple(
+                decode_metadata_file(row.data, row.role, self._database.name) for row in connection.execute(query)
+            )
 
     def tree(self) -> Tree:
         """What is trusted and holds, root and all that it leads to; without files before the first delivery."""
@@ -140,7 +203,7 @@ class Store:
         query = select(OFFLINE_FILES).where(tuple_(OFFLINE_FILES.c.role, OFFLINE_FILES.c.version).in_(newest))
         with self.reading() as connection:
             rows = connection.execute(query).all()
-        return tree_of(decode_metadata_file(row.data, row.role, str(self._path)) for row in rows)
+        return tree_of(decode_metadata_file(row.data, row.role, self._database.name) for row in rows)
 
     def trusted(self) -> dict[str, MetadataFile]:
         """The newest trusted targets and what it delegates to offline, by role; empty before the first delivery."""
@@ -185,7 +248,7 @@ class Store:
         )
         with self.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(decode_metadata_file(row.data, row.role, str(self._path)) for row in rows)
+        return tuple(decode_metadata_file(row.data, row.role, self._database.name) for row in rows)
 
     def fragments(self, numbers: Sequence[int]) -> Iterator[tuple[int, list[bytes]]]:
         """The entries of each of these bins, in order of path; bins in the order in which they are asked for."""
@@ -205,7 +268,7 @@ class Store:
 
     def mark_published(self, publication: int, snapshot_length: int, snapshot_sha256: str) -> None:
         """This publication is out, and its snapshot's file is as long and has the hash that is said here."""
-        with self.writing() as connection:
+        with self.leading() as connection:
             connection.execute(
                 update(PUBLICATIONS)
                 .where(PUBLICATIONS.c.number == publication)
@@ -217,79 +280,19 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            raise _told(error, str(self._path)) from error
+            raise self._database.told(error.orig) from error
+        except self._database.errors as error:
+            raise self._database.told(error) from error
 
 
-def _told(error: DBAPIError, path: str) -> StorageError | TamperedError:
-    name = getattr(error.orig, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return TamperedError("no database, or a damaged one", path)
-    found = next((reason for start, reason in _REASONS.items() if name.startswith(start)), name or str(error.orig))
-    return StorageError(path, found)
+def open_store(place: Path | Database) -> Store:
+    """The database, whatever its tables are; `place` may be a SQLite file.
 
-
-def create_store(path: Path, identity: Identity) -> None:
-    """A new database at `path` that knows who its signer is; an existing one is never touched.
-
-    Raises: StorageError.
+    Raises: StorageError (ENOENT) if it is a file that is not there.
     """
-    if path.exists():
-        raise StorageError(str(path), errno.errorcode[errno.EEXIST])
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    create_file(beside, b"")
-    _fill(beside, identity)
-    with named(path):
-        beside.rename(path)
-        sync_folder(path.parent)
-
-
-def _fill(path: Path, identity: Identity) -> None:
-    store = Store(_engine(path), path)
-    with contextlib.closing(store), store.writing() as connection:
-        METADATA.create_all(connection)
-        connection.execute(
-            insert(SIGNER).values(
-                id=1,
-                format=FORMAT,
-                is_rehearsal=identity.is_rehearsal,
-                key_uri=identity.key_uri,
-                key_file=encode_online_key(identity.key_file),
-            )
-        )
-
-
-def open_store(path: Path) -> Store:
-    """The database at `path`.
-
-    Raises: StorageError (ENOENT) if there is none.
-    """
-    if not path.is_file():
-        raise StorageError(str(path), errno.errorcode[errno.ENOENT])
-    return Store(_engine(path), path)
+    return Store(database_at(place))
 
 
 def instant_of(text: str) -> datetime:
     """The moment that `plan.instant_text` wrote."""
     return datetime.fromisoformat(text)
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # Transactions begin where we say so, not where the driver guesses: sqlite3 would leave DDL and reads outside.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _begin(connection: Connection) -> None:
-    # A writer that began as a reader could find the database locked half-way, with nothing to do but to give up.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -4,9 +4,11 @@ Times are UTC texts as metadata writes them, which sort as they pass.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -19,8 +21,24 @@ from sqlalchemy import (
 FORMAT = 1
 METADATA = MetaData()
 
+REVISION = "0005"
+"""The newest migration in `migrations/versions`: what a database has to be at, for this version of the program."""
+
 # Paths sort by their UTF-8 bytes, which is the key order of canonical JSON; SQLite does so by itself.
 _PATH = Text().with_variant(Text(collation="C"), "postgresql")
+
+# More of these may come than 32 bits count; SQLite counts its rows by itself in plain integers alone.
+_COUNT = BigInteger().with_variant(Integer, "sqlite")
+
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Who may publish. `number` grows with every holder; `until` is in seconds since 1970 by the database's own clock."""
 
 SIGNER = Table(
     "signer",
@@ -37,6 +55,7 @@ PUBLICATIONS = Table(
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("at", Text, nullable=False),
+    Column("fence", Integer, nullable=False, server_default="0"),
     Column("snapshot_version", Integer, nullable=False),
     Column("snapshot_expires", Text, nullable=False),
     Column("timestamp_version", Integer, nullable=False),
@@ -47,7 +66,7 @@ PUBLICATIONS = Table(
 )
 """One new timestamp and all below it. The row is the intent; length and hash of the snapshot are known once it is out.
 
-`snapshot_length` is 0 until then."""
+`snapshot_length` is 0 until then; `fence` is the number of the lease of whoever began it."""
 
 SPARE_KEYS = Table(
     "spare_keys",
@@ -151,7 +170,7 @@ TARGETS = Table(
 CHANGES = Table(
     "changes",
     METADATA,
-    Column("number", Integer, primary_key=True),
+    Column("number", _COUNT, primary_key=True),
     Column("key", Text, nullable=False),
     Column("path", _PATH, nullable=False),
     Column("fragment", LargeBinary),
@@ -161,4 +180,106 @@ CHANGES = Table(
 )
 """Change requests in the order in which they came; no fragment means that the path is to go."""
 
-Index("changes_waiting", CHANGES.c.number, sqlite_where=CHANGES.c.publication.is_(None))
+_WAITING = CHANGES.c.publication.is_(None)
+Index("changes_waiting", CHANGES.c.number, sqlite_where=_WAITING, postgresql_where=_WAITING)
+
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("prefixes", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires", Text),
+    Column("revoked_at", Text),
+)
+"""Who may call the API. Of a token itself there is only the SHA-256; `prefixes` is a JSON list, empty for any path."""
+
+TASKS = Table(
+    "tasks",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("maker", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("key", Text),
+    Column("digest", Text, nullable=False),
+    Column("numbers", Text, nullable=False),
+    Column("delivery", Integer, ForeignKey(DELIVERIES.c.number)),
+    Column("renewal", Integer),
+    Column("note", Text, nullable=False),
+    Column("upload", Integer),
+    Column("leaving", Text),
+    Index("tasks_by_key", "maker", "key", unique=True),
+)
+"""What somebody asked of the API at once: `numbers` are the change requests it made, as `7 9-12`.
+
+`key` is what the caller named it so that asking twice is harmless, `digest` what was asked under that name. `delivery`,
+`renewal`, `upload` (a project's file) and `leaving` (registrations that are to end, as numbers are written) are what
+else it waits for."""
+
+HELD = Table(
+    "held",
+    METADATA,
+    Column("number", _COUNT, primary_key=True),
+    Column("task", Text, ForeignKey(TASKS.c.id), nullable=False),
+    Column("path", _PATH, nullable=False),
+    Column("fragment", LargeBinary),
+    Column("received_at", Text, nullable=False),
+    Index("held_by_path", "path", "number"),
+    Index("held_by_task", "task"),
+)
+"""Change requests that are durable, and wait until somebody asks for their publication."""
+
+RENEWALS = Table(
+    "renewals",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("roles", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
+)
+"""Online roles that somebody wants signed anew before their time, separated by spaces."""
+
+OFFERED = Table(
+    "offered",
+    METADATA,
+    Column("role", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Offline metadata that gathers its keyholders' signatures; delivered as soon as it has them."""
+
+IMPORTS = Table(
+    "imports",
+    METADATA,
+    Column("number", _COUNT, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("targets", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("refused_bytes", BigInteger, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("after", BigInteger),
+    Column("next_place", BigInteger, nullable=False),
+    Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
+)
+"""Imports of many targets: how far each has read its source, and the SHA-256 of what it has read.
+
+`after` is empty while it reads: then it is the last change request that comes before it. `next_place` is the first of
+its places that is not published yet, `publication` the one with which the last came."""
+
+IMPORT_ROWS = Table(
+    "import_rows",
+    METADATA,
+    Column("number", _COUNT, primary_key=True),
+    Column("import_number", _COUNT, ForeignKey(IMPORTS.c.number), nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("path", _PATH, nullable=False),
+    Column("fragment", LargeBinary, nullable=False),
+    Column("line", BigInteger, nullable=False),
+)
+"""Targets of imports, as they were read: `place` is the first 32 bits of its path's hash, which give its bin."""

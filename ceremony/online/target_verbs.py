@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from ceremony.core.request_rules import PATH_RULES
-from ceremony.online.desk import moment, named, say, see_through
+from ceremony.online.desk import moment, say, see_through
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
 from ceremony.online.intake import Request, Ticket, add_request, are_published, remove_request, take_in
+from ceremony.online.page import named
 from ceremony.online.reach import out_of_reach
-from ceremony.online.shelf import DirectoryShelf
+from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store
 
 
@@ -26,7 +27,7 @@ def add(home: Home, files: tuple[Path, ...], path: str | None, no_wait: bool) ->
     """
     if path is not None and not path.endswith("/") and len(files) > 1:
         raise click.UsageError("--as names one file; for many, end it in a slash")
-    shelf = DirectoryShelf(home.repository)
+    shelf = open_shelf(home)
     with opened(home) as store:
         pairs = [(file, _target_path(file, path)) for file in files]
         for _, target in pairs:

@@ -1,9 +1,11 @@
 """An initialised online signer in a temporary home, with its store open."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fakes.release import NOW, REPOSITORY, Wanted, release, words
 from securesystemslib.signer import Key
@@ -14,6 +16,7 @@ from ceremony.core.policy import Policy
 from ceremony.core.projects import Project
 from ceremony.engine.bundle import Bundle
 from ceremony.engine.rehearsal import follow_folder
+from ceremony.online.database_file import database_of
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
@@ -73,6 +76,15 @@ class OnlineSigner:
         workspace = self.scratch / f"client-{len(list(self.scratch.glob('client-*')))}"
         return follow_folder(self.home.repository, self.bundle.files[0].encode(), workspace, targets)
 
+    def targets(self) -> dict[str, Any]:
+        """Every target that published bin-n files name, by path, as the newest timestamp leads to them."""
+        shelved = self.shelved()
+        newest = json.loads(shelved["timestamp.json"])["signed"]["meta"]["snapshot.json"]["version"]
+        meta = json.loads(shelved[f"{newest}.snapshot.json"])["signed"]["meta"]
+        bins = [(name, each["version"]) for name, each in meta.items() if name.startswith("bin-")]
+        files = [json.loads(shelved[f"{version}.{name}"]) for name, version in bins]
+        return {path: entry for each in files for path, entry in each["signed"]["targets"].items()}
+
     def stay(self, *targets: str) -> dict[str, bytes]:
         """The same for a client that has been here before and remembers all of it."""
         return follow_folder(self.home.repository, self.bundle.files[0].encode(), self.scratch / "staying", targets)
@@ -96,12 +108,15 @@ class OnlineSigner:
 
 
 def online_signer(
-    folder: Path, wanted: Wanted | None = None, watch: Callable[[int, int], None] = lambda _done, _total: None
+    folder: Path,
+    wanted: Wanted | None = None,
+    watch: Callable[[int, int], None] = lambda _done, _total: None,
+    database: str | None = None,
 ) -> OnlineSigner:
-    """A signer for the release that is wanted, which was not delivered yet."""
+    """A signer for the release that is wanted, which was not delivered yet; `database` is the URL of another one."""
     wanted = wanted or Wanted()
     home = Home(folder / "home")
-    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True))
+    key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True, database=database))
     return reopened(home, folder, release(key_file.key, wanted), key_file, watch)
 
 
@@ -113,7 +128,7 @@ def reopened(
     watch: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> OnlineSigner:
     """The signer of a home that exists."""
-    store, shelf = open_store(home.database), DirectoryShelf(home.repository)
+    store, shelf = open_store(database_of(home)), DirectoryShelf(home.repository)
     publisher = Publisher(store, shelf, Keyring(home, store), Policy(), watch)
     return OnlineSigner(home, store, shelf, publisher, key_file, bundle, folder)
 

@@ -22,7 +22,7 @@ from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
 from ceremony.online.status import gather_status
-from ceremony.online.tables import FORMER_BINS, PROJECT_FILES, PROJECTS, PUBLICATIONS, ROLES
+from ceremony.online.tables import PUBLICATIONS
 
 NIGHTLY = Delegation("nightly", ("nightly/*",), is_terminating=True, is_online=True)
 PLAIN = {f"files/plain/{number}": b"content %d" % number for number in range(9)}
@@ -270,19 +270,6 @@ def test_a_key_change_that_forgets_a_role_of_the_online_key_is_refused(signer: O
         signer.deliver(changed(second, Changing(roles=("root", "bins"), online=key)))
 
     assert refusal.value.rule == "ONLINE-KEY-OWN"
-
-
-def test_a_database_that_knows_no_delegations_is_still_good(signer: OnlineSigner) -> None:
-    """It was made before there were any."""
-    signer.deliver()
-    with signer.store.writing() as connection:
-        for table in (FORMER_BINS, ROLES, PROJECTS, PROJECT_FILES):
-            table.drop(connection)
-
-    signer.store.complete()
-    signer.deliver(changed(signer.bundle, Changing(roles=("targets",), delegations=(RECENT,))))
-
-    assert snapshot(signer)["recently-claimed"] == 1
 
 
 def claimed_and_recent(signer: OnlineSigner, moment: datetime) -> Bundle:

@@ -12,6 +12,7 @@ from fakes.release import ONLINE
 from securesystemslib.signer import Key, SecretsHandler, Signature, Signer
 
 from ceremony.errors import RefusedError, SettingsError, StorageError, TamperedError
+from ceremony.explain import explain
 from ceremony.online.key import SCHEMES, CheckedSigner, make_key, open_signer, read_key, read_public_key
 
 
@@ -110,7 +111,8 @@ def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as refusal:
         open_signer("file2:key.pem", ONLINE.public_key, tmp_path)
 
-    assert refusal.value.reason == "ENOENT"
+    assert (refusal.value.path, refusal.value.reason) == (f"file2:{tmp_path / 'key.pem'}", "ENOENT")
+    assert "rotate-key --lost" in explain(refusal.value).advice
 
 
 def _pem(path: Path, data: bytes) -> Path:

@@ -203,6 +203,29 @@ def test_the_online_key_changes_by_three_commands(
     assert again == {"demo.txt": b"content"}
 
 
+def test_a_lost_online_key_is_followed_by_three_commands(
+    run: Run, delivered: Bundle, tmp_path: Path, url: str, moment: datetime
+) -> None:
+    """Each says what is to be done next, and the same client goes on."""
+    run("add", tmp_path / "demo.txt")
+    follow(url, delivered.files[0].encode(), tmp_path / "client", ["demo.txt"])
+    home = Home(tmp_path / "home")
+    home.private_key.unlink()
+    (tmp_path / "more.txt").write_bytes(b"more")
+    assert "rotate-key --lost" in run("add", tmp_path / "more.txt").err
+
+    assert run("rotate-key", "--lost").status == 0
+
+    assert "given up as lost" in run("status").out
+    assert "given up as lost" in run("serve").err
+    key = decode_online_key(home.next_key_file.read_bytes(), "online-key-next.json").key
+    pack(following(delivered, Then(roles=("root", "bins"), online=key, now=moment)), tmp_path / "second")
+    assert run("deliver", tmp_path / "second").out == "Delivered and published: 2.root.json, 2.bins.json.\n"
+    again = follow(url, delivered.files[0].encode(), tmp_path / "client", ["demo.txt", "more.txt"])
+    assert again == {"demo.txt": b"content", "more.txt": b"more"}
+    assert "lost" not in run("status").out
+
+
 def test_a_next_key_is_made_again_when_somebody_says_so(run: Run, delivered: Bundle, tmp_path: Path) -> None:
     """The key file is that of the other one."""
     del delivered

@@ -12,11 +12,23 @@ from securesystemslib.signer import CryptoSigner
 from ceremony.core.online_key import OnlineKeyFile, decode_online_key
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle
-from ceremony.errors import RefusedError, StorageError
+from ceremony.errors import RefusedError, SettingsError, StorageError
+from ceremony.online.commit import commit_next
 from ceremony.online.delivery import is_delivered, take_in_delivery
 from ceremony.online.initialise import Wish
-from ceremony.online.next_key import FORMER, NEXT, forget_next_key, hand_out, make_next_key, next_keyid, spare_keys
+from ceremony.online.next_key import (
+    FORMER,
+    NEXT,
+    forget_next_key,
+    give_up_online_key,
+    hand_out,
+    is_lost,
+    make_next_key,
+    next_keyid,
+    spare_keys,
+)
 from ceremony.online.service import publish_all
+from ceremony.online.shelf_check import check_shelf
 from ceremony.online.tables import SPARE_KEYS
 
 WISH = Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True)
@@ -228,6 +240,77 @@ def test_a_former_key_may_be_destroyed(signer: OnlineSigner) -> None:
     signer.ask("demo", b"content")
 
     assert signer.publisher.publish(NOW + timedelta(hours=1)) is not None
+
+
+def test_a_lost_key_is_followed_by_the_next_one_alone(living: OnlineSigner, moment: datetime) -> None:
+    """Nothing asks for it any more; what waited meanwhile is published, and clients old and new go on."""
+    living.ask("demo", b"content", moment)
+    living.publisher.publish(moment)
+    assert living.stay("demo") == {"demo": b"content"}
+    living.home.private_key.unlink()
+    living.ask("later", b"content", moment)
+    key = made(living)
+    give_up_online_key(living.home, living.store)
+    with pytest.raises(SettingsError) as refusal:
+        living.restart()
+    assert "lost" in refusal.value.problems[0].found
+
+    take_in_delivery(living.store, changing(living.bundle, key, moment), "", moment, Policy())
+    living.restart()
+    publish_all(living.publisher, moment)
+
+    assert (
+        living.stay("demo", "later") == living.follow("demo", "later") == dict.fromkeys(["demo", "later"], b"content")
+    )
+    assert living.store.identity().key_file == key
+    assert check_shelf(living.store, living.shelf.read, lambda _done, _total: None).is_good
+    living.ask("last", b"content", moment)
+    living.restart()
+    living.publisher.publish(moment)
+    assert living.follow("last") == {"last": b"content"}
+
+
+def test_what_a_lost_key_has_not_finished_comes_with_the_next_one(living: OnlineSigner, moment: datetime) -> None:
+    """A device that dies dies over a publication, which stands in the database already."""
+    living.publisher.publish(moment)
+    living.ask("demo", b"content", moment)
+    assert commit_next(living.store, moment, Policy())
+    living.home.private_key.unlink()
+    key = made(living)
+
+    give_up_online_key(living.home, living.store)
+    take_in_delivery(living.store, changing(living.bundle, key, moment), "", moment, Policy())
+    living.restart()
+    publish_all(living.publisher, moment)
+
+    assert living.follow("demo") == {"demo": b"content"}
+    assert check_shelf(living.store, living.shelf.read, lambda _done, _total: None).is_good
+
+
+def test_a_key_is_not_given_up_while_another_process_publishes(signer: OnlineSigner) -> None:
+    """It may be at work just then."""
+    signer.deliver()
+    made(signer)
+
+    with signer.home.writing(), pytest.raises(StorageError) as refusal:
+        give_up_online_key(signer.home, signer.store)
+
+    assert refusal.value.reason == "EBUSY"
+    assert not is_lost(signer.store)
+
+
+def test_a_key_that_was_given_up_and_is_found_again_goes_on(signer: OnlineSigner) -> None:
+    """It was not lost after all: without the next key that was to follow it at once, it is the online key again."""
+    signer.deliver()
+    made(signer)
+    give_up_online_key(signer.home, signer.store)
+    give_up_online_key(signer.home, signer.store)
+
+    forget_next_key(signer.home, signer.store)
+
+    signer.restart()
+    signer.ask("demo", b"content")
+    assert signer.publisher.publish(NOW) is not None
 
 
 def test_a_database_that_knows_no_other_keys_is_still_good(signer: OnlineSigner) -> None:

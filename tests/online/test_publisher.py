@@ -20,6 +20,9 @@ from ceremony.online.keyring import Signers
 from ceremony.online.publisher import TIMESTAMP, Shelf
 from ceremony.online.tables import PUBLICATIONS
 
+ONE_FILE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""A database whose earlier state is a copy of its file."""
+
 
 class _Recorder:
     """A shelf that notes the names in the order in which they are put, and fails at one of them."""
@@ -235,6 +238,7 @@ def test_a_broken_file_that_no_timestamp_names_is_put_right(signer: OnlineSigner
     assert len(signer.shelved()["2.snapshot.json"]) > 1
 
 
+@ONE_FILE
 def test_a_shelf_that_is_ahead_of_the_database_is_left_alone(signer: OnlineSigner) -> None:
     """An old database was restored: going on would publish one version with two contents."""
     signer.deliver()
@@ -256,6 +260,7 @@ def test_a_shelf_that_is_ahead_of_the_database_is_left_alone(signer: OnlineSigne
     assert signer.shelved() == before
 
 
+@ONE_FILE
 def test_a_shelf_with_another_content_for_the_same_version_is_left_alone(signer: OnlineSigner) -> None:
     """The same, one publication later."""
     signer.deliver()

@@ -1,12 +1,16 @@
 """What is due when: a third of the lifetime before the end, bins spread."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from heapq import heapify, heapreplace
 
 from fakes.release import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceremony.online.schedule import SLOTS, Due, Ends, due, due_time, next_due, spread_due_time
+from ceremony.core.plan import instant_text
+from ceremony.online.schedule import SLOTS, Due, Ends, bin_key, due, due_time, next_due, spread_due_time
+from ceremony.online.store import instant_of
 
 LIFETIMES = {"bin-n": timedelta(days=7), "snapshot": timedelta(days=1), "timestamp": timedelta(hours=6)}
 FAR = NOW + timedelta(days=30)
@@ -22,19 +26,35 @@ def test_nothing_is_due_when_everything_was_just_signed() -> None:
 
 def test_a_timestamp_is_due_when_a_third_of_its_life_is_left() -> None:
     """Two hours before the end of six."""
-    assert due(NOW, Ends(FAR, NOW + timedelta(hours=2)), LIFETIMES) == Due(timestamp=True)
-    assert due(NOW, Ends(FAR, NOW + timedelta(hours=2, seconds=1)), LIFETIMES).is_empty
+    snapshot = NOW + LIFETIMES["snapshot"]
+
+    assert due(NOW, Ends(snapshot, NOW + timedelta(hours=2)), LIFETIMES) == Due(timestamp=True)
+    assert due(NOW, Ends(snapshot, NOW + timedelta(hours=2, seconds=1)), LIFETIMES).is_empty
 
 
 def test_a_snapshot_is_due_when_a_third_of_its_life_is_left() -> None:
     """Eight hours before the end of a day."""
-    assert due(NOW, Ends(NOW + timedelta(hours=8), FAR), LIFETIMES) == Due(snapshot=True)
+    timestamp = NOW + LIFETIMES["timestamp"]
+
+    assert due(NOW, Ends(NOW + timedelta(hours=8), timestamp), LIFETIMES) == Due(snapshot=True)
+    assert due(NOW, Ends(NOW + timedelta(hours=8, seconds=1), timestamp), LIFETIMES).is_empty
+
+
+def test_what_ends_later_than_it_could_is_due_but_for_bins() -> None:
+    """It was signed while the clock was wrong; a minute is no reason, since clocks are led to the right time."""
+    late, fair = timedelta(seconds=61), timedelta(seconds=60)
+    ends = {role: NOW + lifetime for role, lifetime in LIFETIMES.items()}
+
+    assert due(NOW, Ends(ends["snapshot"] + late, ends["timestamp"], (FAR,)), LIFETIMES) == Due(snapshot=True)
+    assert due(NOW, Ends(ends["snapshot"], ends["timestamp"] + late, (FAR,)), LIFETIMES) == Due(timestamp=True)
+    assert due(NOW, Ends(ends["snapshot"] + fair, ends["timestamp"] + fair, (FAR,)), LIFETIMES).is_empty
 
 
 def test_a_role_before_bins_is_due_like_a_bin() -> None:
     """It has a bin's lifetime, and no other is due with it."""
     moment = spread_due_time("recently-claimed", FAR, LIFETIMES["bin-n"])
-    ends = Ends(FAR, FAR, (), {"recently-claimed": FAR, "nightly": FAR + timedelta(days=7)})
+    snapshot, timestamp = moment + LIFETIMES["snapshot"], moment + LIFETIMES["timestamp"]
+    ends = Ends(snapshot, timestamp, (), {"recently-claimed": FAR, "nightly": FAR + timedelta(days=7)})
 
     assert due(moment, ends, LIFETIMES) == Due(roles=("recently-claimed",))
     assert next_due(ends, LIFETIMES) == moment
@@ -53,6 +73,56 @@ def test_bins_signed_together_do_not_come_due_together() -> None:
 
     assert len(set(moments)) == SLOTS
     assert max(moments.count(moment) for moment in set(moments)) < 16_384 / 20
+
+
+def test_bins_signed_together_are_never_signed_anew_together_for_weeks() -> None:
+    """Nor do they gather again: no moment has a tenth, each day about as many as any other, and none comes too late."""
+    lifetime, count, days = LIFETIMES["bin-n"], 512, 28
+    ends = [NOW + lifetime] * count
+    signed: list[tuple[datetime, int]] = []
+    now = NOW
+    while now < NOW + timedelta(days=days):
+        snapshot, timestamp = now + LIFETIMES["snapshot"], now + LIFETIMES["timestamp"]
+        numbers = due(now, Ends(snapshot, timestamp, tuple(ends)), LIFETIMES).bins
+        assert all(now <= ends[number] - lifetime / 3 for number in numbers)
+        for number in numbers:
+            ends[number] = now + lifetime
+        signed += [(now, number) for number in numbers]
+        now = min(spread_due_time(bin_key(number), end, lifetime) for number, end in enumerate(ends))
+
+    together = Counter(moment for moment, _ in signed)
+    assert max(together.values()) <= count / 10
+    assert {number for _, number in signed} == {*range(count)}
+    # Once every bin has come twice, the first day has left no trace.
+    daily = Counter((moment - NOW).days for moment, _ in signed)
+    usual = [daily[day] for day in range(10, days)]
+    assert max(usual) <= 1.6 * sum(usual) / len(usual)
+    assert min(usual) >= sum(usual) / len(usual) / 1.6
+
+
+def test_bins_never_gather_again_over_years() -> None:
+    """Of 512 that were signed together, no moment has a twentieth ever after: how often one comes is no habit of it."""
+    lifetime, count = LIFETIMES["bin-n"], 512
+    due_bins = [(spread_due_time(bin_key(number), NOW + lifetime, lifetime), number) for number in range(count)]
+    heapify(due_bins)
+    together: Counter[datetime] = Counter()
+    while (moment := due_bins[0][0]) < NOW + timedelta(days=730):
+        together[moment] += 1
+        number = due_bins[0][1]
+        heapreplace(due_bins, (spread_due_time(bin_key(number), moment + lifetime, lifetime), number))
+
+    assert sum(together.values()) > count * 150
+    assert max(together.values()) <= count / 20
+
+
+def test_a_bin_is_due_at_the_same_moment_wherever_it_is_worked_out() -> None:
+    """By another machine, in another time zone, from the text in the database."""
+    expires, lifetime = NOW + timedelta(days=7), LIFETIMES["bin-n"]
+    elsewhere = expires.astimezone(timezone(timedelta(hours=-9)))
+
+    assert spread_due_time("bin 1", expires, lifetime) == spread_due_time("bin 1", elsewhere, lifetime)
+    read = instant_of(instant_text(expires))
+    assert spread_due_time("bin 1", expires, lifetime) == spread_due_time("bin 1", read, lifetime)
 
 
 @given(st.text(max_size=20), st.integers(3_600, 2_592_000))

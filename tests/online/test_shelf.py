@@ -4,6 +4,7 @@ import fcntl
 import os
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -43,6 +44,30 @@ def test_published_files_can_be_read_by_others(tmp_path: Path) -> None:
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "repository").rglob("*") if path.is_file()}
     folders = {path.stat().st_mode & 0o777 for path in (tmp_path / "repository").rglob("*") if path.is_dir()}
     assert (modes, folders) == ({0o644}, {0o755})
+
+
+def test_a_copy_that_is_cleared_away_before_it_is_held_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever prepares the shelf may come between a new file and its lock."""
+    shelf = DirectoryShelf(tmp_path / "repository")
+    shelf.prepare()
+    (tmp_path / "demo").write_bytes(b"content")
+    incoming, lock, cleared = tmp_path / "repository" / ".incoming", fcntl.flock, list[str]()
+
+    def clear_first(file: BinaryIO, how: int) -> None:
+        if not cleared:
+            (left,) = incoming.iterdir()
+            cleared.append(left.name)
+            left.unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", clear_first)
+    kept = shelf.keep(tmp_path / "demo", "a/demo")
+
+    assert shelf.holds("a/demo", kept)
+    assert cleared
+    assert not [*incoming.iterdir()]
 
 
 def test_an_artifact_stands_under_its_hash(tmp_path: Path) -> None:

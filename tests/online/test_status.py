@@ -50,6 +50,18 @@ def test_the_words_are_those_that_the_keyholders_read_aloud(signer: OnlineSigner
     assert " ".join(gather_status(signer.store, NOW).fingerprint) == words(signer.bundle)
 
 
+def test_no_word_is_broken_at_the_edge_of_a_terminal(signer: OnlineSigner) -> None:
+    """Even where everything else is left to the terminal: half a word is another word."""
+    signer.deliver()
+    console = Console(width=80, soft_wrap=True)
+    with console.capture() as capture:
+        draw_status(console, gather_status(signer.store, NOW))
+
+    drawn = capture.get()
+    assert words(signer.bundle) in " ".join(drawn.split())
+    assert max(map(len, drawn.splitlines())) <= 80
+
+
 def test_what_has_expired_is_unmistakable(signer: OnlineSigner) -> None:
     """A day later the timestamp is over."""
     signer.deliver()

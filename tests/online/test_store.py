@@ -8,10 +8,14 @@ from fakes.online_signer import OnlineSigner
 from sqlalchemy import insert, update
 
 from ceremony.errors import StorageError, TamperedError
-from ceremony.online.store import create_store, open_store
+from ceremony.online.founding import create_store
+from ceremony.online.store import open_store
 from ceremony.online.tables import CHANGES, SIGNER
 
+ONE_FILE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+
+@ONE_FILE
 def test_every_commit_is_on_the_disk(signer: OnlineSigner) -> None:
     """Write-ahead log, full sync."""
     with signer.store.reading() as connection:
@@ -41,6 +45,7 @@ def test_a_database_that_is_missing_is_named(tmp_path: Path) -> None:
     assert refusal.value.reason == "ENOENT"
 
 
+@ONE_FILE
 def test_a_database_is_never_written_over(signer: OnlineSigner) -> None:
     """It is there already."""
     with pytest.raises(StorageError) as refusal:
@@ -68,6 +73,7 @@ def test_a_database_of_another_format_is_refused(signer: OnlineSigner) -> None:
         signer.store.identity()
 
 
+@ONE_FILE
 def test_a_full_disk_has_the_systems_word(signer: OnlineSigner) -> None:
     """ENOSPC, and nothing is taken in."""
     with pytest.raises(StorageError) as refusal:
@@ -84,6 +90,7 @@ def _fill_up(signer: OnlineSigner) -> None:
         connection.execute(insert(CHANGES).values(row))
 
 
+@ONE_FILE
 def test_another_error_of_the_database_is_named_as_it_is(signer: OnlineSigner) -> None:
     """The driver's own name for it."""
     with pytest.raises(StorageError) as refusal, signer.store.writing() as connection:
@@ -92,9 +99,10 @@ def test_another_error_of_the_database_is_named_as_it_is(signer: OnlineSigner) -
     assert refusal.value.reason == "SQLITE_ERROR"
 
 
+@ONE_FILE
 def test_a_database_that_somebody_else_writes_is_busy(signer: OnlineSigner, monkeypatch: pytest.MonkeyPatch) -> None:
     """After half a minute in real life, at once in this test."""
-    monkeypatch.setattr("ceremony.online.store._BUSY_SECONDS", 0)
+    monkeypatch.setattr("ceremony.online.database.BUSY_SECONDS", 0)
     store = open_store(signer.home.database)
     other = sqlite3.connect(signer.home.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

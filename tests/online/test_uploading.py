@@ -189,6 +189,39 @@ def test_versions_that_wait_together_are_published_together(ready: OnlineSigner)
     assert ready.publisher.publish(NOW) is None
 
 
+def test_what_is_too_much_for_one_publication_comes_with_the_next(
+    ready: OnlineSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer has what it publishes in memory; nothing is left out, and the order stays."""
+    for version in (1, 2, 3):
+        ready.upload("demo", metadata("demo", version, {}))
+    size = len(waiting_uploads(ready.store)[0].file.encode())
+
+    assert [each.file.version for each in waiting_uploads(ready.store, size + 1)] == [1, 2]
+    assert [each.file.version for each in waiting_uploads(ready.store, 1)] == [1]
+    monkeypatch.setattr(waiting_uploads, "__defaults__", (1,))
+    for version in (1, 2, 3):
+        assert f"{version}.project-demo.json" not in ready.shelved()
+        ready.publisher.publish(NOW)
+        assert f"{version}.project-demo.json" in ready.shelved()
+    assert ready.publisher.publish(NOW) is None
+
+
+def test_what_waits_behind_a_refusal_is_looked_at_at_once(ready: OnlineSigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was refused before it: nobody would come back to it."""
+    ready.register(project("new"))
+    for version in (1, 2):
+        ready.upload("demo", metadata("demo", version, {}))
+    late = ready.upload("new", metadata("new", 1, {}))
+    deregister(ready.store, ("demo",))
+    monkeypatch.setattr(waiting_uploads, "__defaults__", (1,))
+
+    ready.publisher.publish(NOW)
+
+    assert is_uploaded(ready.store, late.number)
+    assert waiting_uploads(ready.store) == ()
+
+
 def test_a_second_version_leaves_the_role_above_it_as_it_is(ready: OnlineSigner) -> None:
     """Clients fetch one file more, not the list of all projects."""
     for version in (1, 2):

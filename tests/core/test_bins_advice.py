@@ -2,7 +2,7 @@
 
 import pytest
 
-from ceremony.cli.bins_advice import best_bins, update_bytes
+from ceremony.core.bins_advice import best_bins, update_bytes
 
 
 @pytest.mark.parametrize(("targets", "bins"), [(10_000, 256), (100_000, 1024), (1_000_000, 2048), (10_000_000, 8192)])

@@ -1,0 +1,54 @@
+"""The helper's own program: packs in on standard input; a word out when it is up, and for each pack that is written."""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+from ceremony.core.keys import key_of
+from ceremony.errors import CeremonyError
+from ceremony.online.key import forbid_core_dumps, open_signer
+from ceremony.online.log import start_log
+from ceremony.online.packs import receive_pack, write_pack
+from ceremony.online.press_helper import DONE
+from ceremony.online.staging import staging
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(orders: IO[bytes], answers: IO[bytes]) -> None:
+    """Every pack has been answered, and there are no more."""
+    forbid_core_dumps()
+    _end_with_parent()
+    place, helped = json.loads(orders.readline()), os.getppid()
+    if place["is_key_use_told"]:
+        start_log(sys.stderr)
+    try:
+        signer = open_signer(place["key_uri"], key_of(place["key"]), Path(place["home"]))
+        with staging(Path(place["folder"])) as stage:
+            _say(answers, DONE)
+            # Where the one who is helped has died, somebody else may be writing these files already.
+            while (pack := receive_pack(orders)) is not None and os.getppid() == helped:
+                write_pack(stage, signer, pack)
+                _say(answers, DONE)
+    except CeremonyError as error:
+        # Whoever gave the pack tries once more, and meets the same error, or none.
+        _say(answers, type(error).__name__.encode())
+
+
+def _end_with_parent() -> None:
+    """Linux kills this process as soon as the one that it helps dies, in whatever it is at: its files are another's."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _say(answers: IO[bytes], word: bytes) -> None:
+    answers.write(word)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

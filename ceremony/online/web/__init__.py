@@ -1,0 +1,1 @@
+"""The online signer's API over HTTP."""
