@@ -1,24 +1,22 @@
 """The real client follows what was published, from the first root on, like somebody who comes for the first time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 
-from ceremony.core import strict_json
 from ceremony.core.plan import instant_text
 from ceremony.core.strict_json import Json
-from ceremony.engine.disk import read_file, replace_file
-from ceremony.errors import RehearsalError, TamperedError
+from ceremony.errors import RehearsalError
+from ceremony.online.left_note import leave_note, read_note
 from ceremony.online.projects import registrations
 from ceremony.online.store import Store, instant_of
 from ceremony.online.tables import TARGETS
 
 FILE = "self-check.json"
-_SIZE_LIMIT = 65_536
 _TRIES = 3
 _BETWEEN_SECONDS = 1.0
 _BINS = 4
@@ -120,7 +118,7 @@ def keep_outcome(folder: Path, outcome: Outcome) -> None:
 
     Raises: StorageError.
     """
-    replace_file(folder / FILE, strict_json.embedded(strict_json.encode(outcome.to_json())))
+    leave_note(folder / FILE, outcome.to_json())
 
 
 def last_outcome(folder: Path) -> Outcome | None:
@@ -128,17 +126,10 @@ def last_outcome(folder: Path) -> Outcome | None:
 
     Raises: StorageError.
     """
-    path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        fields = strict_json.decode(read_file(path, _SIZE_LIMIT), str(path))
-        return _outcome(fields) if isinstance(fields, dict) else None
-    except (TamperedError, ValueError, KeyError, TypeError):
-        return None
+    return read_note(folder / FILE, _outcome)
 
 
-def _outcome(fields: dict[str, Json]) -> Outcome | None:
+def _outcome(fields: Mapping[str, Json]) -> Outcome | None:
     at, publication, milliseconds = fields["at"], fields["publication"], fields["milliseconds"]
     stopped_at, reason = fields["stopped_at"], fields["reason"]
     if isinstance(at, str) and type(publication) is int and type(milliseconds) is int:

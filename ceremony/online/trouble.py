@@ -6,20 +6,20 @@ the home is full.
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ceremony.core import strict_json
 from ceremony.core.plan import instant_text
 from ceremony.core.strict_json import Json
-from ceremony.engine.disk import named, read_file, replace_file
-from ceremony.errors import CeremonyError, StorageError, TamperedError
+from ceremony.engine.disk import named
+from ceremony.errors import CeremonyError, StorageError
 from ceremony.explain import explain
+from ceremony.online.left_note import leave_note, read_note
 from ceremony.online.store import instant_of
 
 FILE = "trouble.json"
-_SIZE_LIMIT = 65_536
 _LONGEST = 500
 
 
@@ -67,7 +67,7 @@ class TroubleNote:
                 self._found = trouble
                 # A home that is full, or can only be read, may be the trouble itself.
                 with contextlib.suppress(StorageError):
-                    replace_file(self._folder / FILE, strict_json.embedded(strict_json.encode(trouble.to_json())))
+                    leave_note(self._folder / FILE, trouble.to_json())
 
     def end(self) -> None:
         """Publishing has succeeded, or there was nothing to publish."""
@@ -84,17 +84,10 @@ def last_trouble(folder: Path) -> Trouble | None:
 
     Raises: StorageError.
     """
-    path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        fields = strict_json.decode(read_file(path, _SIZE_LIMIT), str(path))
-        return _trouble(fields) if isinstance(fields, dict) else None
-    except (TamperedError, ValueError, KeyError, TypeError):
-        return None
+    return read_note(folder / FILE, _trouble)
 
 
-def _trouble(fields: dict[str, Json]) -> Trouble | None:
+def _trouble(fields: Mapping[str, Json]) -> Trouble | None:
     since, title, detail, advice = fields["since"], fields["title"], fields["detail"], fields["advice"]
     if isinstance(since, str) and isinstance(title, str) and isinstance(detail, str) and isinstance(advice, str):
         return Trouble(instant_of(since), title, detail, advice)
