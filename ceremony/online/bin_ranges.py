@@ -13,11 +13,11 @@ from sqlalchemy import Connection, func, select
 from ceremony.core.bin_delegation import bin_names
 from ceremony.core.metadata_file import decode_metadata_file, file_parts
 from ceremony.errors import TamperedError
-from ceremony.online.bin_press import BinEdition
 from ceremony.online.bins import render_bin
 from ceremony.online.creating_shelf import CreatingShelf, NewFile
 from ceremony.online.key import CheckedSigner
 from ceremony.online.lease import read_lease
+from ceremony.online.packs import BinEdition
 from ceremony.online.store import Store
 from ceremony.online.tables import BINS, PUBLICATIONS, TARGETS
 

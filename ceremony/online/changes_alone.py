@@ -20,6 +20,11 @@ TOGETHER = 100_000
 """So many changes become one publication at most: what is in memory meanwhile has an end."""
 
 
+_MOVED_ROWS = 1_024
+"""After so many written rows the write-ahead log is moved into the database. Its length would say nothing: once all of
+it has been moved, it is written over from its beginning."""
+
+
 class Keys(Protocol):
     """What a publisher needs of the online keys."""
 
@@ -37,6 +42,7 @@ class ChangesAlone:
         self._keys = keys
         self._standing: Standing | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._moved = 0
 
     def forget(self) -> None:
         """How things stand is read again the next time."""
@@ -68,8 +74,7 @@ class ChangesAlone:
         with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
             publication = QuickPublication(self._rows(), stage, standing, self._threads(), now).publish(last, due)
         self._standing = standing
-        # Beside what comes next: it waits for the disk, and nobody waits for it.
-        self._threads().submit(move_log, self._rows().database)
+        self._move_log()
         return publication
 
     def next_due(self) -> datetime | None:
@@ -83,6 +88,13 @@ class ChangesAlone:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(FEW + 5, "publishing")
         return self._pool
+
+    def _move_log(self) -> None:
+        written = self._rows().written
+        if written - self._moved >= _MOVED_ROWS:
+            self._moved = written
+            # Beside what comes next: it waits for the disk, and nobody waits for it.
+            self._threads().submit(move_log, self._rows().database)
 
     def _stand(self) -> Standing | None:
         if self._standing is None or not self._rows().is_last(self._standing.publication.number):

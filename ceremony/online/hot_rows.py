@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from ceremony.core.plan import instant_text
 from ceremony.online.bins import bin_of
 from ceremony.online.editions import Publication
 from ceremony.online.press_helper import Helping
-from ceremony.online.sqlite_file import CHECKPOINT_BYTES, connect, told
+from ceremony.online.sqlite_file import connect, told
 
 _NEWEST = "SELECT number, is_published FROM publications ORDER BY number DESC LIMIT 1"
 OTHER_WORK = """SELECT EXISTS (SELECT 1 FROM deliveries WHERE publication IS NULL AND refusal IS NULL)
@@ -42,7 +44,8 @@ _TAKE_AWAY = """DELETE FROM targets WHERE (bin, path) IN (
         SELECT 1 FROM changes AS later WHERE later.path = gone.path AND later.number > gone.number
         AND later.publication IS NULL AND later.number <= :last))"""
 _TAKEN = "UPDATE changes SET publication = :publication WHERE publication IS NULL AND number <= :last"
-_RENEW = "UPDATE bins SET version = ?, expires = ?, publication = ? WHERE number = ?"
+_RENEW = """UPDATE bins SET version = new.value ->> 1, expires = ?, publication = ?
+    FROM json_each(?) AS new WHERE number = new.value ->> 0"""
 _ENTRIES = """SELECT CAST(group_concat(fragment, ',') AS BLOB)
     FROM (SELECT fragment FROM targets WHERE bin = ? ORDER BY path)"""
 _MARK = "UPDATE publications SET snapshot_length = ?, snapshot_sha256 = ?, is_published = 1 WHERE number = ?"
@@ -63,6 +66,11 @@ class HotRows:
     def database(self) -> Path:
         """The file of the database."""
         return self._path
+
+    @property
+    def written(self) -> int:
+        """How many rows were written here, ever: as many pages of the log, about."""
+        return self._connection.total_changes
 
     def close(self) -> None:
         """The connection is closed, and nobody helps any more."""
@@ -144,9 +152,9 @@ class HotRows:
 
         Raises: StorageError; TamperedError.
         """
-        until = instant_text(expires)
+        new = msgspec.json.encode([*bins]).decode()
         with self._told():
-            self._connection.executemany(_RENEW, [(version, until, publication, number) for number, version in bins])
+            self._connection.execute(_RENEW, (instant_text(expires), publication, new))
 
     def entries(self, number: int) -> bytes:
         """The entries of this bin, in order of path, with commas between them.
@@ -186,13 +194,10 @@ class HotRows:
 
 
 def move_log(database: Path) -> None:
-    """What the write-ahead log holds is in the database, as far as nobody reads an older state, if that is worth it.
+    """What the write-ahead log holds is in the database, as far as nobody reads an older state.
 
     Raises: StorageError; TamperedError.
     """
-    log = database.with_name(f"{database.name}-wal")
-    if not log.exists() or log.stat().st_size < CHECKPOINT_BYTES:
-        return
     try:
         with contextlib.closing(connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

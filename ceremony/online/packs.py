@@ -1,25 +1,47 @@
-"""Packs: files of some bins that are still to be signed and written, as they are given from one process to another."""
+"""Packs: some bins whose files are still to be made, as they are given from one process to another."""
 
 import json
-from typing import IO
+from collections.abc import Sequence
+from typing import IO, NamedTuple, Protocol
 
 from ceremony.core.metadata_file import FOOTING, heading
+from ceremony.online.bins import render_bin
 from ceremony.online.key import CheckedSigner
 from ceremony.online.staging import Staging
 
-Pack = list[tuple[str, bytes]]
-"""Files to be made, as (name, payload)."""
+
+class BinEdition(NamedTuple):
+    """A bin that gets a new file: its number, the file's name, the version, and until when (as metadata writes it)."""
+
+    number: int
+    name: str
+    version: int
+    expires: str
 
 
-def write_pack(stage: Staging, signer: CheckedSigner, pack: Pack) -> None:
-    """Each file is written beside its name, its signature verified, and is not durable yet.
+Pack = Sequence[BinEdition]
+
+
+class Entries(Protocol):
+    """Who has the rows of bins."""
+
+    def entries(self, number: int) -> bytes:
+        """The entries of this bin, in order of path, with commas between them."""
+
+
+def write_pack(rows: Entries, stage: Staging, signer: CheckedSigner, pack: Pack) -> int:
+    """How many bytes the payloads have; each file is written beside its name, its signature verified, not yet durable.
 
     Raises: StorageError; TamperedError.
     """
-    for name, payload in pack:
+    size = 0
+    for number, name, version, expires in pack:
+        payload = render_bin(version, expires, (rows.entries(number),))
         signature = signer.sign(payload)
         # Of bins alone: no rule lets a control character into a path or into custom, so nothing has to be escaped.
         stage.write(name, (heading({signature.keyid: signature.signature}), payload, FOOTING))
+        size += len(payload)
+    return size
 
 
 def send_pack(stream: IO[bytes], pack: Pack) -> None:
@@ -27,17 +49,12 @@ def send_pack(stream: IO[bytes], pack: Pack) -> None:
 
     Raises: OSError.
     """
-    head = json.dumps([(name, len(payload)) for name, payload in pack]).encode()
-    stream.write(b"".join((head, b"\n", *(payload for _, payload in pack))))
+    stream.write(json.dumps(pack).encode() + b"\n")
     stream.flush()
 
 
 def receive_pack(stream: IO[bytes]) -> Pack | None:
     """The next pack, None where there will be none any more."""
-    head = stream.readline()
-    if not head.endswith(b"\n"):
-        return None
-    sizes = json.loads(head)
-    pack = [(name, stream.read(size)) for name, size in sizes]
+    said = stream.readline()
     # Whoever sent it may have died over it.
-    return pack if all(len(payload) == size for (_, payload), (_, size) in zip(pack, sizes, strict=True)) else None
+    return [BinEdition(*each) for each in json.loads(said)] if said.endswith(b"\n") else None

@@ -6,7 +6,6 @@ about. Whatever becomes of it, what it was given is known here until it has said
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -15,7 +14,7 @@ import sys
 import time
 import weakref
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -33,19 +32,23 @@ DONE = b"."
 _GRACE_SECONDS = 10
 _IDLE_SECONDS = 600.0
 _AHEAD = 2
-"""So many packs are with the helper at once: it never waits for the next one."""
+"""So many packs at least are with the helper at once: it never waits for the next one."""
 
-_PIPE_BYTES = 1 << 20
+_MANY = 1 << 32
+_NEWEST = 0.25
+"""What counts of the pace seen last: it changes with what else this process has to do."""
+
 _SAID_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PressPlace:
-    """Where a helper works: the folder of the files, the signer's home, and the online key by its URI.
+    """Where a helper works: the database, the folder of the files, and the online key by its URI, from the home on.
 
     Uses of the key are told on standard error, where they are told at all.
     """
 
+    database: str
     folder: str
     home: str
     key_uri: str
@@ -65,10 +68,8 @@ class PressHelper:
         self._orders, self._answers = _there(self._process.stdin), _there(self._process.stdout)
         self._ears = select.poll()
         self._given: deque[Pack] = deque()
+        self._pace = 1.0
         self._is_up = self._is_lost = False
-        # Packs lie in the pipe until the helper comes to them; where there may be no longer one, this process waits.
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(self._orders, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._ears.register(self._answers, select.POLLIN)
         try:
             self._orders.write(json.dumps(asdict(place)).encode() + b"\n")
@@ -91,10 +92,15 @@ class PressHelper:
         self._end()
         self._is_lost = True
 
-    def take(self, pack: Pack) -> bool:
-        """True when the helper has the pack in its hands, False when it has enough to do, or is not there."""
+    def take(self, pack: Pack, left: int = _MANY) -> bool:
+        """True when the helper has the pack in its hands, False when it has enough to do, or is not there.
+
+        It takes this and all others of the last ones, `left` in all, where it is through with them before anybody else
+        were with one.
+        """
         self._listen(0)
-        if self._is_lost or not self._is_up or len(self._given) >= _AHEAD:
+        is_busy = len(self._given) >= max(_AHEAD, self._pace + 1) and left > self._pace
+        if self._is_lost or not self._is_up or is_busy:
             return False
         try:
             send_pack(self._orders, pack)
@@ -103,6 +109,17 @@ class PressHelper:
             return False
         self._given.append(pack)
         return True
+
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[None]:
+        """How many packs the helper gets through while somebody else does one is known better afterwards."""
+        self._listen(0)
+        before = len(self._given)
+        yield
+        self._listen(0)
+        if self._is_up and self._given:
+            # Who has none left may have waited for more.
+            self._pace += (before - len(self._given) - self._pace) * _NEWEST
 
     def finish(self) -> list[Pack]:
         """All that it was given is written, but for these packs, which somebody else has to write."""
@@ -141,11 +158,11 @@ class Helping:
         self._helper: PressHelper | None = None
         self._used = 0.0
 
-    def ready(self, place: PressPlace, *, is_wanted: bool) -> PressHelper | None:
-        """The helper at this place; where there is none, one is started if it is wanted."""
+    def ready(self, place: PressPlace) -> PressHelper:
+        """The helper at this place, which is started where there is none."""
         if self._helper is not None and (self._helper.is_lost or self._helper.place != place):
             self.close()
-        if self._helper is None and is_wanted:
+        if self._helper is None:
             self._helper = PressHelper(place)
         self._used = time.monotonic()
         return self._helper
@@ -166,7 +183,9 @@ def place_of_helper(database: Path, folder: Path, signer: CheckedSigner) -> Pres
     """Where a helper of the signer with this database works; None where its key can be open in one process only."""
     if not signer.uri.startswith(f"{FILE_SCHEME}:"):
         return None
-    return PressPlace(str(folder), str(database.parent), signer.uri, fields_of(signer.key), is_key_use_told())
+    return PressPlace(
+        str(database), str(folder), str(database.parent), signer.uri, fields_of(signer.key), is_key_use_told()
+    )
 
 
 def _there(stream: IO[bytes] | None) -> IO[bytes]:

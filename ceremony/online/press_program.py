@@ -1,15 +1,18 @@
 """The helper's own program: packs in on standard input; a word out when it is up, and for each pack that is written."""
 
+import contextlib
 import ctypes
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+from threading import RLock
 from typing import IO
 
 from ceremony.core.keys import key_of
 from ceremony.errors import CeremonyError
+from ceremony.online.hot_rows import open_hot_rows
 from ceremony.online.key import forbid_core_dumps, open_signer
 from ceremony.online.log import start_log
 from ceremony.online.packs import receive_pack, write_pack
@@ -28,11 +31,12 @@ def main(orders: IO[bytes], answers: IO[bytes]) -> None:
         start_log(sys.stderr)
     try:
         signer = open_signer(place["key_uri"], key_of(place["key"]), Path(place["home"]))
-        with staging(Path(place["folder"])) as stage:
+        rows = open_hot_rows(Path(place["database"]), RLock())
+        with contextlib.closing(rows), staging(Path(place["folder"])) as stage:
             _say(answers, DONE)
             # Where the one who is helped has died, somebody else may be writing these files already.
             while (pack := receive_pack(orders)) is not None and os.getppid() == helped:
-                write_pack(stage, signer, pack)
+                write_pack(rows, stage, signer, pack)
                 _say(answers, DONE)
     except CeremonyError as error:
         # Whoever gave the pack tries once more, and meets the same error, or none.

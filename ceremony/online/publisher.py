@@ -17,7 +17,7 @@ from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
 from ceremony.errors import TamperedError
-from ceremony.online.bin_press import MANY, BinEdition, BinPress
+from ceremony.online.bin_press import BinPress
 from ceremony.online.bin_ranges import VERY_MANY
 from ceremony.online.bins import render_timestamp
 from ceremony.online.changes_alone import ChangesAlone, Keys
@@ -25,12 +25,15 @@ from ceremony.online.commit import commit_next
 from ceremony.online.contents import Contents, stored_contents
 from ceremony.online.creating_shelf import CreatingShelf, NewFile
 from ceremony.online.keyring import Signers
+from ceremony.online.packs import BinEdition
 from ceremony.online.shared_changes import DoubtError, SharedChanges
 from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.staging import staging
 from ceremony.online.store import Publication, Store
 
 TIMESTAMP = "timestamp.json"
+MANY = 256
+"""From so many bins on the folder is looked through once, instead of for each of them."""
 
 Watch = Callable[[int, int], None]
 """Told how many files of how many are durable."""

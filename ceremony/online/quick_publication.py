@@ -15,10 +15,11 @@ from securesystemslib.signer import Signature
 
 from ceremony.core.metadata_file import FOOTING, file_parts, heading
 from ceremony.core.plan import instant_text
-from ceremony.online.bin_press import BinEdition, BinPress
+from ceremony.online.bin_press import BinPress
 from ceremony.online.bins import render_bin, render_timestamp
 from ceremony.online.editions import Publication
 from ceremony.online.hot_rows import HotRows
+from ceremony.online.packs import BinEdition
 from ceremony.online.staging import StagedFile, Staging, closing_on_failure
 from ceremony.online.standing import Standing
 

@@ -11,9 +11,6 @@ from urllib.parse import quote
 from ceremony.errors import StorageError, TamperedError
 
 BUSY_SECONDS = 30
-CHECKPOINT_BYTES = 16 * 2**20
-"""From this length on the writer moves the write-ahead log into the database."""
-
 _PAGE_BYTES = 8192
 _CACHE_KIB = 16_384
 _LOG_PAGES = 16_384

@@ -17,7 +17,9 @@ _FILE_MODE = 0o644
 _MODES = 0o7777
 _CREATING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _SYNC_THREADS = 16
-_SYNC_BYTES = 1 << 25
+_SYNC_BYTES = 1 << 24
+"""After so much the disk begins; a helper will have written about as much beside it."""
+
 _PAGE = 4096
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TRUSTY_LINUX = (5, 8)

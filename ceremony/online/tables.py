@@ -106,7 +106,6 @@ BINS = Table(
     Column("version", Integer, nullable=False),
     Column("expires", Text, nullable=False),
     Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number), nullable=False),
-    Index("bins_by_publication", "publication"),
 )
 
 FORMER_BINS = Table(

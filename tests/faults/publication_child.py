@@ -134,15 +134,15 @@ def helped(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> N
 
 def start_helper(folder: Path) -> None:
     """A helper is there, and gets all that anybody could do."""
-    bin_press.MANY = bin_press.SOME = bin_press._PACK_BINS = 1  # noqa: SLF001  # four bins are many here
+    bin_press.MANY = bin_press._PACK_BINS = 1  # noqa: SLF001  # four bins are many here
     quick_publication.FEW = 0
     press_helper._AHEAD = MANY  # noqa: SLF001  # the same
     signer = open_signer(folder)
     place = place_of_helper(signer.home.database, signer.shelf.metadata, signer.signer())
     assert place is not None
-    helper = signer.store.hot_rows().helping.ready(place, is_wanted=True)
+    helper = signer.store.hot_rows().helping.ready(place)
     until = time.monotonic() + START_SECONDS
-    while helper is None or not helper.take([]):
+    while not helper.take([]):
         assert time.monotonic() < until
         time.sleep(0.005)
 

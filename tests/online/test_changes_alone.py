@@ -17,7 +17,7 @@ from ceremony.online import bin_press, press_helper
 from ceremony.online.intake import add_request, remove_request, take_in
 from ceremony.online.key import CheckedSigner
 from ceremony.online.listing import ends_of
-from ceremony.online.packs import Pack, write_pack
+from ceremony.online.packs import Entries, Pack, write_pack
 from ceremony.online.press_helper import PressHelper, PressPlace, place_of_helper
 from ceremony.online.schedule import due
 from ceremony.online.shelf import Artifact, DirectoryShelf
@@ -136,7 +136,7 @@ def test_many_bins_are_written_with_a_helper(signer: OnlineSigner, monkeypatch: 
     monkeypatch.undo()
     signer.publisher.recover()
     assert signer.shelved() == before
-    helper = signer.store.hot_rows().helping.ready(_place(signer), is_wanted=False)
+    helper = signer.store.hot_rows().helping.ready(_place(signer))
     signer.store.close()
     assert helper is not None
     assert helper.is_lost
@@ -155,8 +155,8 @@ def test_a_helper_that_dies_costs_time_alone(
     helper = _wait_for_helper(signer)
     take = type(helper).take
 
-    def take_and_die(self: PressHelper, pack: Pack) -> bool:
-        is_taken = take(self, pack)
+    def take_and_die(self: PressHelper, pack: Pack, left: int) -> bool:
+        is_taken = take(self, pack, left)
         os.kill(self.process_id, end)
         return is_taken
 
@@ -182,7 +182,7 @@ def test_a_helper_that_cannot_open_the_key_is_not_missed(signer: OnlineSigner, m
     signer.publisher.publish(NOW)
 
     assert {*signer.targets()} == {"demo"}
-    helper = signer.store.hot_rows().helping.ready(place, is_wanted=True)
+    helper = signer.store.hot_rows().helping.ready(place)
     assert helper is not None
     _until(lambda: helper.take([]) or helper.is_lost)
     assert helper.is_lost
@@ -245,7 +245,6 @@ def test_the_quick_way_finds_due_what_the_long_way_does(signer: OnlineSigner) ->
 
 def _always_help(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bin_press, "MANY", 1)
-    monkeypatch.setattr(bin_press, "SOME", 1)
     monkeypatch.setattr(bin_press, "_PACK_BINS", 1)
     monkeypatch.setattr(press_helper, "_AHEAD", 1000)
     monkeypatch.setattr("ceremony.online.publisher.MANY", 1)
@@ -255,9 +254,9 @@ def _always_help(monkeypatch: pytest.MonkeyPatch) -> None:
 def _count_packs(monkeypatch: pytest.MonkeyPatch) -> list[Pack]:
     written: list[Pack] = []
 
-    def write(stage: Staging, signer: CheckedSigner, pack: Pack) -> None:
+    def write(rows: Entries, stage: Staging, signer: CheckedSigner, pack: Pack) -> int:
         written.append(pack)
-        write_pack(stage, signer, pack)
+        return write_pack(rows, stage, signer, pack)
 
     monkeypatch.setattr(bin_press, "write_pack", write)
     return written
@@ -270,7 +269,7 @@ def _place(signer: OnlineSigner) -> PressPlace:
 
 
 def _wait_for_helper(signer: OnlineSigner) -> PressHelper:
-    helper = signer.store.hot_rows().helping.ready(_place(signer), is_wanted=False)
+    helper = signer.store.hot_rows().helping.ready(_place(signer))
     assert helper is not None
     _until(lambda: helper.take([]))
     return helper

@@ -8,7 +8,7 @@ from ceremony.core.plan import instant_text
 from ceremony.errors import RefusedError
 from ceremony.online.intake import Request, remove_request, told_request
 from ceremony.online.tasks import Kind, State
-from ceremony.online.web.calls import Answer, Call, new_task_id, receipt_headers
+from ceremony.online.web.calls import Answer, Call, receipt_headers
 from ceremony.online.web.desk import Receipt, Submission
 from ceremony.online.web.models import AddPayload, ArtifactsAnswer, ArtifactsData, DeletePayload, NewArtifact
 from ceremony.online.web.problems import PlacedError
@@ -27,7 +27,7 @@ async def add(call: Call) -> Answer:
     """The targets of the call are durable, all of them or none."""
     payload: AddPayload = call.body
     call.grant.check_paths(each.path for each in payload.artifacts)
-    task_id = new_task_id()
+    task_id = call.new_task_id()
     told = task_id if payload.add_task_id_to_custom else None
     requests = await call.work_out(lambda: tuple(_placed(payload.artifacts, told)))
     paths = [each.path for each in payload.artifacts]
@@ -40,12 +40,12 @@ async def delete(call: Call) -> Answer:
     call.grant.check_paths(payload.artifacts)
     requests = await call.work_out(lambda: tuple(_removals(payload.artifacts)))
     is_held = not payload.publish_artifacts
-    return await _hand_in(call, Kind.REMOVE, new_task_id(), requests, payload.artifacts, is_held=is_held)
+    return await _hand_in(call, Kind.REMOVE, call.new_task_id(), requests, payload.artifacts, is_held=is_held)
 
 
 async def publish(call: Call) -> Answer:
     """Whatever was held for paths of this caller's is in line."""
-    return await _hand_in(call, Kind.PUBLISH, new_task_id(), (), [], is_held=False)
+    return await _hand_in(call, Kind.PUBLISH, call.new_task_id(), (), [], is_held=False)
 
 
 def request_of(artifact: NewArtifact, task_id: str | None) -> Request:

@@ -13,7 +13,7 @@ from ceremony.online.intake import Request
 from ceremony.online.tasks import Kind, State, Task
 from ceremony.online.web.artifacts import request_of
 from ceremony.online.web.bodies import NDJSON, check_type, decode_body, read_lines
-from ceremony.online.web.calls import Call, new_task_id
+from ceremony.online.web.calls import Call
 from ceremony.online.web.desk import Submission
 from ceremony.online.web.models import BulkLine, NewArtifact
 from ceremony.online.web.problems import problem_of, respond
@@ -30,12 +30,16 @@ class _Stream:
     """What has become of a stream so far."""
 
     call: Call
-    task_id: str = field(default_factory=new_task_id)
+    task_id: str = field(init=False)
     task: Task | None = None
     accepted: int = 0
     refused: int = 0
     told: list[BulkLine] = field(default_factory=list)
     waiting: list[tuple[int, Request]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """All of it is one task."""
+        self.task_id = self.call.new_task_id()
 
     def refuse(self, line: int, refusal: RefusedError) -> None:
         """This line changes nothing; the others go on."""

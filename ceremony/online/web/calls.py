@@ -37,8 +37,8 @@ LONG_BYTES = 32_768
 KEY_HEADER = "idempotency-key"
 _KEY = re.compile("[!-~]{1,255}")
 _DURABLE_SECONDS = 0.1
-_ID_BYTES = 16
-_IDS_AT_ONCE = 256
+_CHANCE_BYTES = 11
+_AT_ONCE = 256
 _CHANCE: deque[str] = deque()
 
 
@@ -127,6 +127,13 @@ class Call:
         query = sorted(pair for pair in pairs_of(self.request.scope["query_string"]) if pair[0] != "wait")
         said = f"{self.request.method} {self.request.scope['path'].rstrip('/')}{urlencode(query)}\n".encode()
         return sha256(said + self.raw).hexdigest()
+
+    def new_task_id(self) -> str:
+        """The id of a task that is to be, in hex: 40 bits of time, in seconds, and 88 bits of chance.
+
+        Ids that come together stand together in the database, where others would each touch a page of their own.
+        """
+        return f"{int(self.api.clock().timestamp()):010x}{_chance()}"
 
     async def work_out(self, work: Callable[[], _Result]) -> _Result:
         """What `work` gives: beside the event loop where the body is long, so that it holds up nobody else."""
@@ -236,12 +243,11 @@ def receipt_headers(receipt: Receipt) -> Mapping[str, str]:
     return {"Location": f"/api/v1/task/?task_id={receipt.task.id}", **replayed}
 
 
-def new_task_id() -> str:
-    """The id of a task that is to be: 128 bits of chance, in hex."""
+def _chance() -> str:
     try:
         return _CHANCE.pop()
     except IndexError:
         # The system is asked for many at once: whoever asks it lets all other threads go first.
-        chance = token_hex(_ID_BYTES * _IDS_AT_ONCE)
-        _CHANCE.extend(chance[at : at + 2 * _ID_BYTES] for at in range(0, len(chance), 2 * _ID_BYTES))
+        chance = token_hex(_CHANCE_BYTES * _AT_ONCE)
+        _CHANCE.extend(chance[at : at + 2 * _CHANCE_BYTES] for at in range(0, len(chance), 2 * _CHANCE_BYTES))
         return _CHANCE.pop()

@@ -22,7 +22,7 @@ from ceremony.online.registering import Batch, enter_batch, leave
 from ceremony.online.store import Store
 from ceremony.online.tasks import Kind, Task, record_task, repeated_task
 from ceremony.online.web.bodies import BYTES, check_type, read_chunks
-from ceremony.online.web.calls import Answer, Call, new_task_id, query_of
+from ceremony.online.web.calls import Answer, Call, query_of
 from ceremony.online.web.desk import Receipt
 from ceremony.online.web.project_models import ArrivalAnswer, ArrivalData, ProjectsAnswer, ProjectState
 from ceremony.online.web.repository import task_answer
@@ -85,7 +85,7 @@ async def upload_metadata(call: Call) -> Answer:
 
     def note(connection: Connection, uploaded: uploading.Receipt) -> None:
         task = Task(
-            new_task_id(),
+            call.new_task_id(),
             Kind.UPLOAD,
             call.grant.name,
             api.clock(),
@@ -117,7 +117,7 @@ async def _record(call: Call, kind: Kind, message: str, act: Callable[[Connectio
             if found is not None:
                 return Receipt(found, is_repeated=True)
             note, leaving = act(connection)
-            task = Task(new_task_id(), kind, call.grant.name, api.clock(), note=note, leaving=leaving)
+            task = Task(call.new_task_id(), kind, call.grant.name, api.clock(), note=note, leaving=leaving)
             record_task(connection, task, key, digest)
             return Receipt(task)
 

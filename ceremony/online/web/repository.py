@@ -17,7 +17,7 @@ from ceremony.errors import RefusedError
 from ceremony.online.renewal import RENEWABLE
 from ceremony.online.store import Store
 from ceremony.online.tasks import Kind, State
-from ceremony.online.web.calls import Answer, Call, new_task_id, receipt_headers
+from ceremony.online.web.calls import Answer, Call, receipt_headers
 from ceremony.online.web.desk import Receipt, Submission
 from ceremony.online.web.models import (
     BootstrapAnswer,
@@ -78,7 +78,9 @@ def task_answer(receipt: Receipt, message: str, state: State | None) -> Answer:
 
 
 async def _hand_in(call: Call, kind: Kind, message: str, roles: tuple[str, ...] = (), note: str = "") -> Answer:
-    submission = Submission(new_task_id(), kind, call.grant, key=call.key, digest=call.digest, roles=roles, note=note)
+    submission = Submission(
+        call.new_task_id(), kind, call.grant, key=call.key, digest=call.digest, roles=roles, note=note
+    )
     receipt, state = await call.hand_in(submission)
     return task_answer(receipt, message, state)
 

@@ -11,7 +11,7 @@ from ceremony.core.tally import Standing
 from ceremony.online.offered import held, offer, offered, sign_offered, withdraw
 from ceremony.online.store import Store
 from ceremony.online.tasks import Kind, Task, record_task, repeated_task
-from ceremony.online.web.calls import Answer, Call, new_task_id
+from ceremony.online.web.calls import Answer, Call
 from ceremony.online.web.desk import Receipt
 from ceremony.online.web.models import OfferPayload, PendingAnswer, PendingData, SignPayload, WithdrawPayload
 from ceremony.online.web.repository import task_answer
@@ -73,7 +73,7 @@ async def _record(call: Call, kind: Kind, message: str, act: _Act) -> Answer:
             if found is not None:
                 return Receipt(found, is_repeated=True)
             note, delivery = act(connection)
-            task = Task(new_task_id(), kind, call.grant.name, now, delivery=delivery, note=note)
+            task = Task(call.new_task_id(), kind, call.grant.name, now, delivery=delivery, note=note)
             record_task(connection, task, key, digest)
             return Receipt(task)
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -20,6 +21,9 @@ _LOOK_SECONDS = 0.05
 """How often somebody who waits is looked after where nobody says that a publication is out: another process may be the
 writer."""
 
+_GATHER_SHARE, _GATHER_SECONDS = 0.5, 0.05
+"""For which share of the time since the last publication callers who were told are waited for, and how long at most."""
+
 Outcome = Receipt | RefusedError
 
 
@@ -31,9 +35,12 @@ class StoreDesk:
         self._store = store
         self._clock = clock
         self._ring = ring
-        self._queue: SimpleQueue[Asked | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Asked] | None] = SimpleQueue()
+        self._asked: list[Asked] = []
         self._watchers = Watchers()
         self._is_closing = False
+        self._seconds = time.monotonic
+        self._told = float("-inf")
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[None]:
@@ -49,8 +56,12 @@ class StoreDesk:
 
     def submit(self, submission: Submission, *, until_out: bool = False) -> Asked:
         """The submission is under way."""
-        asked = Asked(submission, until_out, asyncio.get_running_loop().create_future())
-        self._queue.put(asked)
+        loop = asyncio.get_running_loop()
+        asked = Asked(submission, until_out, loop.create_future())
+        if not self._asked:
+            # What comes in one turn of the loop goes into one transaction: callers who were answered together ask so.
+            loop.call_soon(self._hand_in)
+        self._asked.append(asked)
         return asked
 
     def watch(self, task: Task) -> "asyncio.Future[None]":
@@ -61,11 +72,21 @@ class StoreDesk:
         return answer
 
     def published(self, publication: Publication) -> None:
-        """Those who waited for this publication are told, in the thread of whoever has published it."""
+        """Those who waited for this publication are told, in the thread of whoever has published it.
+
+        What they ask for next is waited for, for a fraction of the time that the publication took.
+        """
         if publication.covers:
             self._watchers.cover(publication.covers)
         if not publication.covers or self._watchers.has_others:
             self._queue.put(None)
+        now = self._seconds()
+        self._watchers.gather(min(_GATHER_SECONDS, (now - self._told) * _GATHER_SHARE))
+        self._told = self._seconds()
+
+    def _hand_in(self) -> None:
+        asked, self._asked = self._asked, []
+        self._queue.put(asked)
 
     def _run(self) -> None:
         while True:
@@ -86,7 +107,7 @@ class StoreDesk:
                 if found is None:
                     is_look = True
                 else:
-                    batch.append(found)
+                    batch.extend(found)
                 if len(batch) >= _TOGETHER:
                     break
                 found = self._queue.get_nowait()

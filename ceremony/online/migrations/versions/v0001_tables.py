@@ -110,7 +110,6 @@ def _roles() -> None:
         PrimaryKeyConstraint("number"),
         if_not_exists=True,
     )
-    op.create_index("bins_by_publication", "bins", ["publication"], if_not_exists=True)
     op.create_table(
         "former_bins",
         Column("name", Text(), nullable=False),
