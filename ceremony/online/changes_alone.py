@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ceremony.core.metadata_file import decode_metadata_file
 from ceremony.errors import TamperedError
+from ceremony.online.counter import Counter
 from ceremony.online.editions import Publication
 from ceremony.online.hot_rows import HotRows, move_log
 from ceremony.online.keyring import Signers
@@ -16,11 +17,7 @@ from ceremony.online.staging import staging
 from ceremony.online.standing import Standing, read_standing
 from ceremony.online.store import Store
 
-TOGETHER = 100_000
-"""So many changes become one publication at most: what is in memory meanwhile has an end."""
-
-
-_MOVED_ROWS = 1_024
+_MOVED_ROWS = 2_048
 """After so many written rows the write-ahead log is moved into the database. Its length would say nothing: once all of
 it has been moved, it is written over from its beginning."""
 
@@ -35,11 +32,12 @@ class Keys(Protocol):
 class ChangesAlone:
     """Whoever publishes asks here first; it remembers how things stand, and forgets it at the first doubt."""
 
-    def __init__(self, store: Store, shelf: DirectoryShelf, keys: Keys) -> None:
+    def __init__(self, store: Store, shelf: DirectoryShelf, keys: Keys, counter: Counter) -> None:
         """Nothing is read before something is to be published."""
         self._store = store
         self._shelf = shelf
         self._keys = keys
+        self._counter = counter
         self._standing: Standing | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._moved = 0
@@ -57,22 +55,27 @@ class ChangesAlone:
         if standing is None or standing.roles_due <= now or self._rows().has_other_work():
             return False
         # Snapshot and timestamp come with whatever changes below them; alone they are not our business.
-        return not standing.are_heads_due(now) or bool(standing.bins_due(now) or self._rows().last_change(1))
+        return not standing.are_heads_due(now) or self._has_changes() or bool(standing.bins_due(now))
 
     def publish(self, now: datetime) -> Publication | None:
         """Changes that wait and bins that are due are out, `are_all` being true; None if there were none.
 
         Raises: StorageError, and then nothing acknowledged is lost; TamperedError.
         """
-        standing, last = self._standing, self._rows().last_change(TOGETHER)
+        standing = self._standing
         due = [] if standing is None else standing.bins_due(now)
-        if standing is None or not (last or due):
+        if standing is None or not (due or self._has_changes()):
             self._rows().helping.rest()
             return None
         # Whatever goes wrong, what is remembered is in doubt until it is out.
         self._standing = None
-        with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
-            publication = QuickPublication(self._rows(), stage, standing, self._threads(), now).publish(last, due)
+        try:
+            with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
+                quick = QuickPublication(self._rows(), stage, standing, self._threads(), now, self._counter)
+                publication = quick.publish(due)
+        except BaseException:
+            self._counter.give_back()
+            raise
         self._standing = standing
         self._move_log()
         return publication
@@ -80,6 +83,9 @@ class ChangesAlone:
     def next_due(self) -> datetime | None:
         """When something has to be signed anew; None if that has to be looked up."""
         return None if self._standing is None else self._standing.due
+
+    def _has_changes(self) -> bool:
+        return self._counter.has_some or self._rows().last_change(1) > 0
 
     def _rows(self) -> HotRows:
         return self._store.hot_rows()

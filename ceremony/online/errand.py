@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from ceremony.core.policy import Policy
+from ceremony.online.counter import Counter, NoCounter
 from ceremony.online.database_file import database_of
 from ceremony.online.home import Home
 from ceremony.online.keyring import Keyring
@@ -40,13 +41,14 @@ def leading_of(home: Home, store: Store) -> Leading:
     return Leading(home, store, open_shelf(home))
 
 
-def publisher_of(home: Home, store: Store, watch: Watch) -> Publisher:
+def publisher_of(home: Home, store: Store, watch: Watch, counter: Counter | None = None) -> Publisher:
     """The publisher of this home, with its keys; only whoever holds the writer's lock uses it.
 
+    What is left at the `counter`, if there is one, it publishes too.
     Raises: StorageError, SettingsError, RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
     """
     number = 0 if store.hold is None else store.hold.number
-    return Publisher(store, open_shelf(home, number), Keyring(home, store), Policy(), watch)
+    return Publisher(store, open_shelf(home, number), Keyring(home, store), Policy(), watch, counter or NoCounter())
 
 
 def see_out(home: Home, store: Store, is_out: Callable[[], bool], now: datetime, watch: Watch) -> None:

@@ -17,6 +17,7 @@ from ceremony.online.bins import bin_of
 from ceremony.online.editions import Publication
 from ceremony.online.press_helper import Helping
 from ceremony.online.sqlite_file import connect, told
+from ceremony.online.sqlite_rows import SqliteIntakeRows
 
 _NEWEST = "SELECT number, is_published FROM publications ORDER BY number DESC LIMIT 1"
 OTHER_WORK = """SELECT EXISTS (SELECT 1 FROM deliveries WHERE publication IS NULL AND refusal IS NULL)
@@ -66,6 +67,11 @@ class HotRows:
     def database(self) -> Path:
         """The file of the database."""
         return self._path
+
+    @property
+    def intake(self) -> SqliteIntakeRows:
+        """The rows of change requests, in the transaction that is open here."""
+        return SqliteIntakeRows(self._connection)
 
     @property
     def written(self) -> int:

@@ -23,6 +23,7 @@ from ceremony.online.bins import render_timestamp
 from ceremony.online.changes_alone import ChangesAlone, Keys
 from ceremony.online.commit import commit_next
 from ceremony.online.contents import Contents, stored_contents
+from ceremony.online.counter import Counter, NoCounter
 from ceremony.online.creating_shelf import CreatingShelf, NewFile
 from ceremony.online.keyring import Signers
 from ceremony.online.packs import BinEdition
@@ -61,6 +62,7 @@ class Publisher:
     keys: Keys
     policy: Policy
     watch: Watch
+    counter: Counter = field(default_factory=NoCounter)
     changes: ChangesAlone | SharedChanges | None = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Publisher:
         if self.store.database.is_shared:
             quick = SharedChanges(self.store, shelf, self.keys, self._write)
         elif isinstance(shelf, DirectoryShelf):
-            quick = ChangesAlone(self.store, shelf, self.keys)
+            quick = ChangesAlone(self.store, shelf, self.keys, self.counter)
         object.__setattr__(self, "changes", quick)
 
     def publish(self, now: datetime) -> Publication | None:
@@ -84,10 +86,16 @@ class Publisher:
         if self.changes is not None and self.changes.are_all(now):
             with contextlib.suppress(DoubtError):
                 return self.changes.publish(now)
+        self.counter.give_back()
         self.recover()
         if not commit_next(self.store, now, self.policy):
             return None
         return self.recover()
+
+    @property
+    def is_asked(self) -> bool:
+        """True when somebody waits for the publication of what is in no database yet."""
+        return self.counter.has_some
 
     def next_due(self) -> datetime | None:
         """When something has to be signed anew, if that is known without looking."""

@@ -17,6 +17,7 @@ from ceremony.core.metadata_file import FOOTING, file_parts, heading
 from ceremony.core.plan import instant_text
 from ceremony.online.bin_press import BinPress
 from ceremony.online.bins import render_bin, render_timestamp
+from ceremony.online.counter import Counter
 from ceremony.online.editions import Publication
 from ceremony.online.hot_rows import HotRows
 from ceremony.online.packs import BinEdition
@@ -24,6 +25,9 @@ from ceremony.online.staging import StagedFile, Staging, closing_on_failure
 from ceremony.online.standing import Standing
 
 TIMESTAMP = "timestamp.json"
+TOGETHER = 100_000
+"""So many changes become one publication at most: what is in memory meanwhile has an end."""
+
 FEW = 8
 """Up to so many bins are synced one by one, each by a thread of its own; more of them together."""
 
@@ -62,20 +66,27 @@ class QuickPublication:
     standing: Standing
     pool: ThreadPoolExecutor
     now: datetime
+    counter: Counter
 
-    def publish(self, last: int, due: Sequence[int] = ()) -> Publication:
-        """All that waits up to change `last`, and bins that are due, are out; the standing is the new publication's.
+    def publish(self, due: Sequence[int] = ()) -> Publication | None:
+        """Changes that wait, and bins that are due, are out; the standing is the new publication's.
 
+        None if nothing waits: what was left at the counter was refused, or out already.
         Raises: StorageError; TamperedError. Then the standing is good for nothing any more.
         """
         publication = self.standing.next_publication(self.now)
         with Beside(self.pool) as beside:
             with self.rows.writing():
+                self.counter.take_in(self.rows.intake)
+                last = self.rows.last_change(TOGETHER)
+                if not (last or due):
+                    self._commit()
+                    return None
                 bins = self._intend(publication, last, due)
                 is_few = len(bins) <= FEW
                 files = [self._render(number) for number in bins] if is_few else []
                 with Beside(self.pool) as committing:
-                    committing.begin(self.rows.commit)
+                    committing.begin(self._commit)
                     for file in files:
                         self._write_bin(file, beside)
                     length, digest = self._write_snapshot(publication, beside)
@@ -89,6 +100,11 @@ class QuickPublication:
         out = replace(publication, snapshot_length=length, snapshot_sha256=digest, is_published=True, covers=last)
         self.standing.publication = out
         return out
+
+    def _commit(self) -> None:
+        # At once: what fails beside it, or after it, undoes nothing of what was taken in.
+        self.rows.commit()
+        self.counter.settle()
 
     def _intend(self, publication: Publication, last: int, due: Sequence[int]) -> list[int]:
         """The numbers of the bins that change, in order; the transaction holds the intent, the standing knows it."""

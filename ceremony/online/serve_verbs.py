@@ -135,7 +135,7 @@ def _publish(what: Publishing, settings: Settings, serving: Serving, pause: Watc
     say(f"Serving {repository} from {home.folder}; stop with Ctrl-C.")
     announce(ERR, serving)
     tell("serving", repository=repository, open_writes=serving.settings.open_writes)
-    publisher = publisher_of(home, store, lambda _done, _total: what.supervisor.beat())
+    publisher = publisher_of(home, store, lambda _done, _total: what.supervisor.beat(), serving.counter)
     writer = WatchedWriter(publisher, what.figures, what.supervisor, what.note)
     with _upkeep(home, store, settings, what.figures).running():
         serve(writer, moment, pause, serving.listener, settings.window)

@@ -44,6 +44,10 @@ class Writer(Protocol):
     def publish(self, now: datetime) -> Publication | None:
         """Everything that waits or is due is out; None if there was nothing."""
 
+    @property
+    def is_asked(self) -> bool:
+        """True when somebody waits for the publication of what is in no database yet."""
+
     def next_due(self) -> datetime | None:
         """When something has to be signed anew, if that is known without looking."""
 
@@ -160,19 +164,19 @@ def _patience(refusals: int) -> float:
 
 def _idle(publisher: Writer, clock: Clock, pause: Pause, opens: float) -> bool:
     """True if somebody asked to stop before there was something to publish."""
+    return _sleep(publisher, clock, pause) or _hold(publisher.store, opens, pause)
+
+
+def _sleep(publisher: Writer, clock: Clock, pause: Pause) -> bool:
     store = publisher.store
-    return _sleep(store, publisher.next_due() or wake_time(store), clock, pause) or _hold(store, opens, pause)
-
-
-def _sleep(store: Store, until: datetime, clock: Clock, pause: Pause) -> bool:
-    began = clock()
+    until, began = publisher.next_due() or wake_time(store), clock()
     # A clock that was set back says nothing any more of what is due: that is looked up again.
     while began <= clock() < until:
         if pause.wait(POLL_SECONDS):
             return True
         store.check_lease()
         store.check_file()
-        if _has_work(store):
+        if publisher.is_asked or _has_work(store):
             return False
     return pause.wait(0)
 

@@ -14,12 +14,13 @@ from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
 from ceremony.errors import StorageError
 from ceremony.online.bins import render_bin
-from ceremony.online.changes_alone import TOGETHER, Keys
+from ceremony.online.changes_alone import Keys
 from ceremony.online.contents import Contents
 from ceremony.online.editions import Publication
 from ceremony.online.keyring import Signers
 from ceremony.online.lease import Hold
 from ceremony.online.next_key import is_lost
+from ceremony.online.quick_publication import TOGETHER
 from ceremony.online.standing import Standing, read_standing
 from ceremony.online.store import Store
 

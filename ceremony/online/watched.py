@@ -32,6 +32,10 @@ class Writer(Protocol):
     def publish(self, now: datetime) -> Publication | None:
         """Everything that waits or is due is out; None if there was nothing."""
 
+    @property
+    def is_asked(self) -> bool:
+        """True when somebody waits for the publication of what is in no database yet."""
+
     def next_due(self) -> datetime | None:
         """When something has to be signed anew, if that is known without looking."""
 
@@ -65,6 +69,11 @@ class WatchedWriter:
     def store(self) -> Store:
         """Whose publications they are."""
         return self.writer.store
+
+    @property
+    def is_asked(self) -> bool:
+        """True when somebody waits for the publication of what is in no database yet."""
+        return self.writer.is_asked
 
     def next_due(self) -> datetime | None:
         """When something has to be signed anew, if that is known without looking."""

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,6 +13,8 @@ from fakes.online_signer import OnlineSigner
 from ceremony.errors import StorageError
 from ceremony.online.access import Grant, Scope
 from ceremony.online.access_tokens import add_token
+from ceremony.online.counter import Counter
+from ceremony.online.publisher import Publisher
 from ceremony.online.service import serve
 from ceremony.online.store import Publication
 from ceremony.online.web.beside import Surroundings, api_beside
@@ -76,7 +78,8 @@ def serving(
                 while not publishes():
                     if beside.pause.wait(0.05):
                         return
-                serve(signer.publisher, lambda: now, beside.pause, beside.listener)
+                publisher = signer.publisher if beside.counter is None else _at(beside.counter, signer.publisher)
+                serve(publisher, lambda: now, beside.pause, beside.listener)
             except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
                 failures.append(error)
 
@@ -89,6 +92,10 @@ def serving(
             writer.join()
     assert failures == []
     assert crashes == []
+
+
+def _at(counter: Counter, publisher: Publisher) -> Publisher:
+    return replace(publisher, counter=counter)
 
 
 def artifact(path: str, content: bytes = b"content", **info: object) -> dict[str, object]:

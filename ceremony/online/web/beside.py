@@ -13,9 +13,11 @@ from rich.markup import escape
 
 from ceremony.errors import StorageError
 from ceremony.online.arrivals import Arrivals
+from ceremony.online.counter import Counter
 from ceremony.online.figures import Figures
 from ceremony.online.home import Home
 from ceremony.online.self_check import Outcome
+from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Publication, Store
 from ceremony.online.trouble import Trouble
@@ -140,6 +142,7 @@ class Serving:
     listener: Listener
     addresses: tuple[str, ...]
     settings: ApiSettings
+    counter: Counter | None = None
 
 
 def announce(console: Console, serving: Serving) -> None:
@@ -165,11 +168,13 @@ def api_beside(store: Store, home: Home, settings: ApiSettings, around: Surround
     if not settings.listen:
         yield Serving(bell, around.listener, (), settings)
         return
-    clock = around.clock
-    desk = StoreDesk(store, clock, bell.ring)
+    clock, shelf = around.clock, open_shelf(home)
+    # Other shelves, and databases that others share, have no transaction to take anything in with.
+    is_quick = isinstance(shelf, DirectoryShelf) and not store.database.is_shared
+    desk = StoreDesk(store, clock, bell.ring, has_counter=is_quick)
     watch = StatusWatch(store, clock, counted=around.figures, looked=around.looked, troubled=around.troubled)
     arrivals = Arrivals(home.arrivals, settings.limits.waiting_bytes)
-    api = Api(store, desk, clock, settings.limits, watch, open_shelf(home), arrivals)
+    api = Api(store, desk, clock, settings.limits, watch, shelf, arrivals)
     door = Door(store, settings, clock)
     server = WebServer(lambda: Application(api, door, home.repository, around.crash), settings)
     server.on_end = bell.ring
@@ -177,7 +182,7 @@ def api_beside(store: Store, home: Home, settings: ApiSettings, around: Surround
         server.start()
         bell.serve_beside(server)
         try:
-            yield Serving(bell, Relay(around.listener, desk.published), server.addresses, settings)
+            yield Serving(bell, Relay(around.listener, desk.published), server.addresses, settings, desk.counter)
         finally:
             server.stop()
             server.join()

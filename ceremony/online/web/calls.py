@@ -159,7 +159,7 @@ class Call:
         if submission.is_held:
             return await self.submit(submission), State.PENDING
         asked = self.api.desk.submit(submission, until_out=True)
-        timer = asked.answer.get_loop().call_later(self.api.limits.wait_seconds, _wait_no_longer, asked)
+        timer = asked.answer.get_loop().call_later(self.api.limits.wait_seconds, _wait_no_longer, self.api.desk, asked)
         try:
             await asked.answer
         finally:
@@ -220,12 +220,13 @@ class Operation:
     also: tuple[int, ...] = ()
 
 
-def _wait_no_longer(asked: Asked) -> None:
+def _wait_no_longer(desk: Desk, asked: Asked) -> None:
     if asked.answer.done():
         return
     if asked.receipt is None:
         # Until it is durable or refused there is nothing true to say.
-        asked.answer.get_loop().call_later(_DURABLE_SECONDS, _wait_no_longer, asked)
+        desk.hasten(asked)
+        asked.answer.get_loop().call_later(_DURABLE_SECONDS, _wait_no_longer, desk, asked)
         return
     asked.is_late = True
     asked.answer.set_result(None)

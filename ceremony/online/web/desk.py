@@ -64,5 +64,8 @@ class Desk(Protocol):
     def submit(self, submission: Submission, *, until_out: bool = False) -> Asked:
         """The submission is under way."""
 
+    def hasten(self, asked: Asked) -> None:
+        """Whoever asked waits for the writer no longer than until this is durable."""
+
     def watch(self, task: Task) -> "asyncio.Future[None]":
         """Done as soon as clients can see all of the task; whoever has lost interest cancels it."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -12,25 +11,25 @@ from queue import Empty, SimpleQueue
 from ceremony.errors import CeremonyError, RefusedError
 from ceremony.online.store import Publication, Store
 from ceremony.online.tasks import Task
-from ceremony.online.web.desk import Asked, Receipt, Submission
+from ceremony.online.web.desk import Asked, Submission
 from ceremony.online.web.submitting import enter_quickly, outcome, takes_quickly
 from ceremony.online.web.watchers import Watchers, settle
+from ceremony.online.web.writers_counter import TOGETHER, Outcome, WritersCounter
 
-_TOGETHER = 512
 _LOOK_SECONDS = 0.05
 """How often somebody who waits is looked after where nobody says that a publication is out: another process may be the
 writer."""
 
-_GATHER_SHARE, _GATHER_SECONDS = 0.5, 0.05
-"""For which share of the time since the last publication callers who were told are waited for, and how long at most."""
-
-Outcome = Receipt | RefusedError
-
 
 class StoreDesk:
-    """A desk over a store. `ring` is called whenever there is something more for the writer."""
+    """A desk over a store. `ring` is called whenever there is something more for the writer.
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], ring: Callable[[], None]) -> None:
+    At its `counter` callers who wait until something is out leave it for the writer of this very process.
+    """
+
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], ring: Callable[[], None], *, has_counter: bool = False
+    ) -> None:
         """Nothing is taken in before `opened`."""
         self._store = store
         self._clock = clock
@@ -39,8 +38,7 @@ class StoreDesk:
         self._asked: list[Asked] = []
         self._watchers = Watchers()
         self._is_closing = False
-        self._seconds = time.monotonic
-        self._told = float("-inf")
+        self.counter = WritersCounter(clock, self._queue.put, self._tell) if has_counter else None
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[None]:
@@ -72,21 +70,26 @@ class StoreDesk:
         return answer
 
     def published(self, publication: Publication) -> None:
-        """Those who waited for this publication are told, in the thread of whoever has published it.
-
-        What they ask for next is waited for, for a fraction of the time that the publication took.
-        """
+        """Those who waited for this publication are told, in the thread of whoever has published it."""
         if publication.covers:
             self._watchers.cover(publication.covers)
         if not publication.covers or self._watchers.has_others:
             self._queue.put(None)
-        now = self._seconds()
-        self._watchers.gather(min(_GATHER_SECONDS, (now - self._told) * _GATHER_SHARE))
-        self._told = self._seconds()
+        if self.counter is not None:
+            self.counter.open()
+
+    def hasten(self, asked: Asked) -> None:
+        """Whoever asked waits for the writer no longer than until this is durable."""
+        if self.counter is not None:
+            self.counter.hasten(asked)
 
     def _hand_in(self) -> None:
         asked, self._asked = self._asked, []
-        self._queue.put(asked)
+        others = asked if self.counter is None else self.counter.leave(asked)
+        if others:
+            self._queue.put(others)
+        if len(others) < len(asked):
+            self._ring()
 
     def _run(self) -> None:
         while True:
@@ -108,7 +111,7 @@ class StoreDesk:
                     is_look = True
                 else:
                     batch.extend(found)
-                if len(batch) >= _TOGETHER:
+                if len(batch) >= TOGETHER:
                     break
                 found = self._queue.get_nowait()
         except Empty:
@@ -142,6 +145,9 @@ class StoreDesk:
 
     def _answer(self, outcomes: Sequence[tuple[Asked, Outcome]]) -> None:
         self._ring()
+        self._tell(outcomes)
+
+    def _tell(self, outcomes: Sequence[tuple[Asked, Outcome]]) -> None:
         done: list[tuple[asyncio.Future[None], Exception | None]] = []
         watched: list[tuple[Task, asyncio.Future[None]]] = []
         for asked, found in outcomes:

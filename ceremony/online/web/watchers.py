@@ -18,9 +18,7 @@ class Watchers:
     def __init__(self) -> None:
         """Nobody waits."""
         self._lock = threading.Lock()
-        self._came = threading.Condition(self._lock)
         self._covers = 0
-        self._together = 0
         self._changes: list[tuple[int, Answer]] = []
         self._others: list[tuple[Task, Answer]] = []
 
@@ -45,24 +43,12 @@ class Watchers:
                     done.append(answer)
                 else:
                     self._changes.append((task.numbers.last, answer))
-            self._came.notify_all()
         settle((answer, None) for answer in done)
-
-    def gather(self, seconds: float) -> None:
-        """As many wait as when somebody was told last, or so many seconds have passed.
-
-        Callers who wait for their answers ask for the next thing as soon as they have them. Where the writer does not
-        wait for all of them, they come in two halves for ever, each with a publication of its own.
-        """
-        with self._lock:
-            if self._together > 1:
-                self._came.wait_for(lambda: len(self._changes) >= self._together, seconds)
 
     def cover(self, number: int) -> None:
         """Clients can see every change up to this number."""
         with self._lock:
             self._covers = max(self._covers, number)
-            self._together = len(self._changes)
             done = [answer for last, answer in self._changes if last <= number]
             if done:
                 self._changes = [each for each in self._changes if each[0] > number and not each[1].done()]
