@@ -69,8 +69,13 @@ class RuleBook(Generic[_Case]):
 
         Raises: RefusedError for the first rule it breaks.
         """
-        for rule in self._rules:
-            rule.check(case)
+        name = ""
+        try:
+            for rule in self._rules:
+                name = rule.name
+                rule.objects(case)
+        except Objection as objection:
+            raise RefusedError(name, objection.found, objection.wanted) from None
 
     def refusals(self, case: _Case) -> tuple[RefusedError, ...]:
         """Every refusal of the case, one for each rule it breaks."""

@@ -1,6 +1,8 @@
 """Requests become durable change requests: what is acknowledged here will be published, whatever happens."""
 
-from collections.abc import Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +19,8 @@ from ceremony.online.intake_rows import IntakeRows, NewChange
 from ceremony.online.shelf import Artifact
 from ceremony.online.store import Store
 from ceremony.online.tables import CHANGES, PUBLICATIONS
+
+_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +185,21 @@ def waiting_count(store: Store) -> int:
         return connection.execute(query).scalar_one()
 
 
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Nobody looks for cycles meanwhile: of so many objects that all stay, that takes a third of the time."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
+
+
 def _enter(rows: IntakeRows, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
-    entrance = Entrance(rows, [request.path for request in requests], now)
-    places = entrance.judge(requests)
-    entrance.write()
-    return tuple(place.ticket for place in places)
+    with _collector_at_rest() if len(requests) >= _MANY else contextlib.nullcontext():
+        entrance = Entrance(rows, [request.path for request in requests], now)
+        places = entrance.judge(requests)
+        entrance.write()
+        return tuple(place.ticket for place in places)
