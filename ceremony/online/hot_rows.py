@@ -4,13 +4,12 @@ SQLAlchemy owns the tables and does everything else; here it would take longer t
 """
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-
-import msgspec
 
 from ceremony.core.plan import instant_text
 from ceremony.online.bins import bin_of
@@ -158,7 +157,7 @@ class HotRows:
 
         Raises: StorageError; TamperedError.
         """
-        new = msgspec.json.encode([*bins]).decode()
+        new = json.dumps([*bins])
         with self._told():
             self._connection.execute(_RENEW, (instant_text(expires), publication, new))
 

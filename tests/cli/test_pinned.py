@@ -64,7 +64,7 @@ def paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paused:
     """Everybody but cyd sat together."""
     monkeypatch.chdir(tmp_path)
     taken = import_of(tmp_path)
-    taken.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "dan")
+    taken.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "day")
     with pytest.raises(PausedError):
         sit(taken.desk.room, replace(taken.agenda(taken.plan()), request=tmp_path / "request"))
     found = Paused(taken, foreign_repository(tmp_path / "other", NOW).first_root)

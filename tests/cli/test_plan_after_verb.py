@@ -109,11 +109,11 @@ def test_a_device_may_be_left_open(first: Desk) -> None:
 
 def test_somebody_comes_and_somebody_leaves(first: Desk) -> None:
     """Each newcomer is asked for roles and device; the number of signatures is asked for each role."""
-    come = ("dan, eve", "root", "A7", "targets, bins", "-")
+    come = ("day, eon", "root", "A7", "targets, bins", "-")
     found = planned(first, *BEFORE_PEOPLE, *come, "-", "3", "2", "3", "cyd", "", *[""] * 4)
     assert [(each.name, each.roles, each.device) for each in found.keyholders][2:] == [
-        ("dan", ("root",), "A7"),
-        ("eve", ("targets", "bins"), ""),
+        ("day", ("root",), "A7"),
+        ("eon", ("targets", "bins"), ""),
     ]
     assert dict(found.thresholds) == {"root": 3, "targets": 2, "bins": 3}
     assert [*found.expires] == ["root", "targets", "bins"]
@@ -135,12 +135,12 @@ def test_another_time_moves_every_end(first: Desk) -> None:
 
 def test_what_changes_is_told_before_anybody_agrees(first: Desk) -> None:
     """And again when the plan is judged."""
-    lines = (*BEFORE_PEOPLE, "dan", "root, bins", "-", "cyd", "practice-9", "3", "2", "2", "bob", "", *[""] * 4)
+    lines = (*BEFORE_PEOPLE, "day", "root, bins", "-", "cyd", "practice-9", "3", "2", "2", "bob", "", *[""] * 4)
     ended = answered(first, *lines, "y")
     told = " ".join(ended.out.split())
     judged_again = " ".join(run(desk_with(), "plan", "--check", "plan.toml", "--after", first.release).out.split())
     for text in (told, judged_again):
-        assert "- dan comes, and signs root and bins. - cyd gets another device: practice-3 signs nothing after" in text
+        assert "- day comes, and signs root and bins. - cyd gets another device: practice-3 signs nothing after" in text
         assert "- bob leaves: practice-2 signs nothing after this. - root needs 3 signatures; before, 2." in text
         assert "- Signed anew: root 2 until" in text
 
@@ -200,16 +200,16 @@ def test_the_same_kind_keeps_what_was_said(first: Desk) -> None:
         (("rotation", "next"), "9999-12-31T00:00:00Z", "before the year 9000"),
         (("rotation", "next", ""), "2099-01-01T00:00:00Z", "WINDOW-ORDER"),
         (BEFORE_PEOPLE, "cyd", "people who were not there before"),
-        (BEFORE_PEOPLE, "dan, dan", "each name once"),
+        (BEFORE_PEOPLE, "day, day", "each name once"),
         (BEFORE_PEOPLE, "ANN", "a name that nobody else has"),
-        (BEFORE_PEOPLE, "dan\u202e", "a name of up to 40 letters"),
+        (BEFORE_PEOPLE, "day\u202e", "a name of up to 40 letters"),
         (BEFORE_PEOPLE, "\udcff", "a name of up to 40 letters"),
-        ((*BEFORE_PEOPLE, "-"), "dan", "some of ann, bob, cyd"),
+        ((*BEFORE_PEOPLE, "-"), "day", "some of ann, bob, cyd"),
         ((*BEFORE_PEOPLE, "-", "cyd"), "practice-3", "another device than practice-3"),
         ((*BEFORE_PEOPLE, "-", "-"), "0", "from 1 to 3"),
         ((*BEFORE_PEOPLE, "-", "-"), "4", "from 1 to 3"),
         ((*BEFORE_PEOPLE, "-", "-"), "1", "THRESHOLD-FLOOR"),
-        ((*BEFORE_PEOPLE, "-", "-", *THRESHOLDS), "dan", "some of ann, bob, cyd"),
+        ((*BEFORE_PEOPLE, "-", "-", *THRESHOLDS), "day", "some of ann, bob, cyd"),
         ((*BEFORE_PEOPLE, "-", "-", *THRESHOLDS), "bob, cyd", "THRESHOLD-REACHABLE"),
         ((*BEFORE_PEOPLE, *AS_IT_IS), "timestamp", "one or more of root, targets, bins"),
         ((*BEFORE_PEOPLE, *AS_IT_IS), "-", "one or more of root, targets, bins"),
@@ -227,7 +227,7 @@ def test_a_wrong_answer_is_asked_again_at_once(first: Desk, before: tuple[str, .
 
 def test_newcomers_are_asked_for_roles_that_there_are(first: Desk) -> None:
     """Keyholders sign offline roles alone."""
-    ended = answered(first, *BEFORE_PEOPLE, "dan", "snapshot", "q")
+    ended = answered(first, *BEFORE_PEOPLE, "day", "snapshot", "q")
     assert "one or more of root, targets, bins" in ended.out
 
 
@@ -248,7 +248,7 @@ def test_whoever_leaves_can_stay_after_all(first: Desk) -> None:
 
 def test_every_question_explains_itself(first: Desk) -> None:
     """With a question mark, at each of them."""
-    lines = (*("?", "rotation", "?", "next", "?", "", "?", ""), *("?", "dan", "?", "root", "?", "-"))
+    lines = (*("?", "rotation", "?", "next", "?", "", "?", ""), *("?", "day", "?", "root", "?", "-"))
     lines += ("?", "cyd", "?", "-", *("?", "") * 3, "?", "-", "?", "-", "?", "", *("?", "") * 2)
     ended = answered(first, *lines, "n")
     assert ended.status == 5
@@ -296,7 +296,7 @@ def test_a_changed_release_is_followed_by_nothing(first: Desk, tmp_path: Path) -
     """One byte is enough."""
     copy = tmp_path / "copy"
     shutil.copytree(first.release, copy)
-    (copy / "roster.json").write_bytes((copy / "roster.json").read_bytes().replace(b"bob", b"eve"))
+    (copy / "roster.json").write_bytes((copy / "roster.json").read_bytes().replace(b"bob", b"eon"))
     assert run(typed(), "plan", "--new", "--after", copy).status == 4
 
 

@@ -80,11 +80,11 @@ def test_delegations_are_added_by_their_names(first: Desk) -> None:
 
 def test_paths_signers_and_threshold_are_asked_for(first: Desk) -> None:
     """Somebody new comes with a device; whoever signs something else stays."""
-    about = ("docs/* man/*", "yes", "ann, dan, eve", "3")
+    about = ("docs/* man/*", "yes", "ann, day, eon", "3")
     found = planned(first.release, *BEFORE, "docs", *about, "A7", "-", *SAME_BINS, "", "100", "200")
     assert found.delegations == (Delegation("docs", ("docs/*", "man/*"), is_terminating=True),)
-    assert found.keyholders[-2:] == (Keyholder("dan", ("docs",), device="A7"), Keyholder("eve", ("docs",)))
-    assert [each.name for each in found.holders_of("docs")] == ["ann", "dan", "eve"]
+    assert found.keyholders[-2:] == (Keyholder("day", ("docs",), device="A7"), Keyholder("eon", ("docs",)))
+    assert [each.name for each in found.holders_of("docs")] == ["ann", "day", "eon"]
     assert found.thresholds["docs"] == 3
     assert {role: (end - found.window.closes).days for role, end in found.expires.items()} == {
         "targets": 100,
@@ -139,7 +139,7 @@ def test_a_wrong_answer_is_asked_again_at_once(first: Desk, before: tuple[str, .
 
 def test_every_question_explains_itself(first: Desk) -> None:
     """With a question mark."""
-    asked = ("?", "docs", "?", "", "?", "", "?", "ann, dan", "?", "", "?", "", "?", "", "?", "")
+    asked = ("?", "docs", "?", "", "?", "", "?", "ann, day", "?", "", "?", "", "?", "", "?", "")
     text = " ".join(answered(first.release, *BEFORE, *asked, "q").out.split())
     for words in ("PEP 480 has two", "across a slash", "clients ask nobody after it", "with a device of their own"):
         assert words in text
@@ -207,11 +207,11 @@ def test_an_online_key_that_is_none_is_asked_for_again(first: Desk, tmp_path: Pa
 
 def test_a_rotation_asks_about_every_role_that_keyholders_sign(second: Path) -> None:
     """Whoever comes may sign a delegation alone; whoever gets another device signs it with that."""
-    lines = ("rotation", "next", "", "", "dan", "claimed", "-", "cyd", "-", *[""] * 4, "-", "-", "", *[""] * 2)
+    lines = ("rotation", "next", "", "", "day", "claimed", "-", "cyd", "-", *[""] * 4, "-", "-", "", *[""] * 2)
     found = planned(second, *lines)
     assert [(each.name, each.roles) for each in found.keyholders][2:] == [
         ("cyd", ("root", "targets", "claimed", "bins")),
-        ("dan", ("claimed",)),
+        ("day", ("claimed",)),
     ]
     assert [*found.expires] == ["root", "targets"]
 
@@ -227,7 +227,7 @@ def test_a_refresh_moves_the_ends_of_delegations_too(second: Path) -> None:
 
 def test_a_batch_enters_claimed_in_a_routine_ceremony(second: Path) -> None:
     """Nothing is asked but name, time and dates; the batch lies beside the plan, and is found there."""
-    file = batch_file(ours("alpha"), ours("demo", "dan", "eve", threshold=2))
+    file = batch_file(ours("alpha"), ours("demo", "day", "eon", threshold=2))
     found = planned(second, "", "next", "", "", "", "", options=("--claims", file))
     assert found.claims is not None
     assert (found.kind, found.claims.role, [*found.expires]) == ("delegation", "claimed", ["claimed"])
@@ -326,7 +326,7 @@ def test_a_first_plan_may_have_delegations_and_projects(tmp_path: Path) -> None:
     (tmp_path / "key.json").write_bytes(encode_online_key(OnlineKeyFile(repository, online_key())))
     Path("batch.json").write_bytes(encode_claims(repository, (project("demo"),)))
     people = ("first", "yes", "", "", "2", "ann", "", "bob", "", "2", "90")
-    about = ("", "", "eve, ann", "ann, bob", "", "", "", "")
+    about = ("", "", "eon, ann", "ann, bob", "", "", "", "")
     lines = (*people, "claimed, recently-claimed", *about, "64", *[""] * 4)
     ended = run(typed(*lines, "y"), "plan", "--new", "--online-key", "key.json", "--claims", "batch.json", "first.toml")
     assert ended.status == 0, ended.out

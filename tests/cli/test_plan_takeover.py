@@ -43,12 +43,12 @@ def planned(foreign: ForeignRepository, *lines: str) -> Plan:
 
 def test_names_are_asked_for_each_key(foreign: ForeignRepository) -> None:
     """Ann and bob keep theirs, cyd leaves, and somebody comes."""
-    people = ("dan", "A4", "ann", "-", "bob", "B2", "cyd leaves", "C3")
+    people = ("day", "A4", "ann", "-", "bob", "B2", "cyd leaves", "C3")
     found = planned(foreign, *BEGIN, *people, *END, "all")
     assert [(each.name, each.keyid, each.device, each.scheme) for each in found.keyholders] == [
         ("ann", foreign.key("ann").keyid, "", "ecdsa-sha2-nistp256"),
         ("bob", foreign.key("bob").keyid, "B2", "ed25519"),
-        ("dan", "", "A4", "ecdsa-sha2-nistp256"),
+        ("day", "", "A4", "ecdsa-sha2-nistp256"),
     ]
     assert found.leaving == (Leaving("cyd", foreign.key("cyd").keyid, "C3"),)
     assert {*found.leaves_out} == {OLD, SIGNED_FIELD}
@@ -70,8 +70,8 @@ def test_what_it_takes_over_is_told_and_what_comes_next(foreign: ForeignReposito
 
 def test_a_key_may_be_nobody_s(foreign: ForeignRepository) -> None:
     """It signs nothing any more, and nobody is asked for it."""
-    found = planned(foreign, *BEGIN, "dan", "-", "ann", "-", "bob", "-", "-", *END, "all")
-    assert [each.name for each in found.keyholders] == ["ann", "bob", "dan"]
+    found = planned(foreign, *BEGIN, "day", "-", "ann", "-", "bob", "-", "-", *END, "all")
+    assert [each.name for each in found.keyholders] == ["ann", "bob", "day"]
     assert found.leaving == ()
 
 

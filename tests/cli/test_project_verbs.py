@@ -32,7 +32,7 @@ def devices(tmp_path: Path) -> Path:
     """A folder with one software device."""
     folder = tmp_path / "devices"
     folder.mkdir()
-    SoftwareDevice.create(folder, "dev-1", "dan", Pin(PIN))
+    SoftwareDevice.create(folder, "dev-1", "day", Pin(PIN))
     return folder
 
 
@@ -209,8 +209,8 @@ def written(name: str, *projects: Project, repository: str = REPOSITORY) -> Path
 
 def test_claims_become_a_batch_that_tells_what_is_in_it() -> None:
     """Grouped by how they sign; keys of several projects are pointed out."""
-    files = [written(f"claims/{name}.json", project(name, "dan")) for name in ("alpha", "beta")]
-    files += [written(f"claims/{who}.json", project("demo", who, threshold=2)) for who in ("eve", "fay")]
+    files = [written(f"claims/{name}.json", project(name, "day")) for name in ("alpha", "beta")]
+    files += [written(f"claims/{who}.json", project("demo", who, threshold=2)) for who in ("eon", "fog")]
     ended = batch("claims")
     assert ended.status == 0, ended.err
     told = " ".join(ended.out.split())
@@ -240,10 +240,10 @@ def test_a_batch_tells_the_first_words_of_each_key(devices: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "rule"),
     [
-        (project("demo", "dan", threshold=2), "PROJECT-KEYS"),
+        (project("demo", "day", threshold=2), "PROJECT-KEYS"),
         (project("demo", paths=("files/alpha/*",)), "PROJECT-APART"),
         (project("demo", repository="other.example.org"), "PROJECT-PROOF"),
-        (project("alpha", "dan", threshold=2), "CLAIMS-AGREE"),
+        (project("alpha", "day", threshold=2), "CLAIMS-AGREE"),
     ],
 )
 def test_a_batch_with_a_wrong_claim_is_refused_with_its_name(wrong: Project, rule: str) -> None:

@@ -11,11 +11,11 @@ from ceremony.core.batch_rules import Claim, joined
 from ceremony.core.possession import project_message
 
 PARTS = [
-    project("demo", "dan", threshold=2),
-    project("demo", "eve", threshold=2),
-    project("demo", "eve", "fay", threshold=2),
-    project("alpha", "dan"),
-    project("zeta", "gus"),
+    project("demo", "day", threshold=2),
+    project("demo", "eon", threshold=2),
+    project("demo", "eon", "fog", threshold=2),
+    project("alpha", "day"),
+    project("zeta", "gap"),
 ]
 
 
@@ -35,14 +35,14 @@ def test_the_same_claims_give_the_same_batch(order: list[object], again: list[ob
 def test_every_developer_brings_a_key() -> None:
     """One that came twice counts once."""
     (found,) = joined(claims(*PARTS[:3]))
-    assert sorted(each.keyid for each in found.keys) == sorted(key(who, "demo").keyid for who in ("dan", "eve", "fay"))
+    assert sorted(each.keyid for each in found.keys) == sorted(key(who, "demo").keyid for who in ("day", "eon", "fog"))
     assert found.threshold == 2
 
 
 def test_of_two_proofs_of_one_key_one_stays() -> None:
     """Some schemes sign by chance; whoever comes first decides nothing."""
-    held = key("dan", "demo")
+    held = key("day", "demo")
     message = project_message(REPOSITORY, project("demo"), held.keyid)
-    other = replace(held, proof=signer("dan").sign(message).signature)
+    other = replace(held, proof=signer("day").sign(message).signature)
     both = [project("demo", keys=(each,)) for each in (held, other)]
     assert joined(claims(*both)) == joined(claims(*reversed(both)))

@@ -23,31 +23,31 @@ def test_a_delegation_with_paths_is_for_those_alone() -> None:
 
 def test_a_project_ends_the_search_for_its_own_paths() -> None:
     """Its keys and its threshold are those of its claim."""
-    found = delegate_projects(None, (project("demo", "dan", "eve", threshold=2),))
+    found = delegate_projects(None, (project("demo", "day", "eon", threshold=2),))
     assert found is not None
     assert found.roles is not None
     role = found.roles["project-demo"]
     assert (role.paths, role.terminating, role.threshold) == (["files/demo/*"], True, 2)
-    assert role.keyids == [keyid("dan"), keyid("eve")]
-    assert {*found.keys} == {keyid("dan"), keyid("eve")}
+    assert role.keyids == [keyid("day"), keyid("eon")]
+    assert {*found.keys} == {keyid("day"), keyid("eon")}
 
 
 def test_what_stays_keeps_its_place_and_what_is_new_comes_last() -> None:
     """Also where one gets other keys; keys that nobody has any more are gone."""
-    was = delegate_projects(None, (project("b", "dan"), project("a", "eve")))
-    found = delegate_projects(was, (project("0", "fay"), project("b", "gus")))
+    was = delegate_projects(None, (project("b", "day"), project("a", "eon")))
+    found = delegate_projects(was, (project("0", "fog"), project("b", "gap")))
     assert found is not None
     assert [*(found.roles or {})] == ["project-b", "project-a", "project-0"]
-    assert {*found.keys} == {keyid("gus"), keyid("eve"), keyid("fay")}
+    assert {*found.keys} == {keyid("gap"), keyid("eon"), keyid("fog")}
 
 
 def test_whoever_leaves_is_gone_with_the_key() -> None:
     """Unless another project has the same one."""
-    was = delegate_projects(None, (project("a", "dan"), project("b", "dan"), project("c", "eve")))
+    was = delegate_projects(None, (project("a", "day"), project("b", "day"), project("c", "eon")))
     found = delegate_projects(was, (), ("a", "c"))
     assert found is not None
     assert [*(found.roles or {})] == ["project-b"]
-    assert {*found.keys} == {keyid("dan")}
+    assert {*found.keys} == {keyid("day")}
 
 
 def test_where_nobody_is_left_nothing_is_delegated() -> None:

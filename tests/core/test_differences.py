@@ -80,10 +80,10 @@ def test_a_device_that_is_replaced_is_told_by_its_serial_and_its_key() -> None:
 
 def test_whoever_leaves_and_whoever_comes_are_named() -> None:
     """With the roles that each of them signs."""
-    found = with_keyholder(without_keyholder(after(), "cyd"), Keyholder("dan", ("bins",)))
+    found = with_keyholder(without_keyholder(after(), "cyd"), Keyholder("day", ("bins",)))
     sentences = said(found)
     assert f"After this, {CYD} can no longer sign root, targets and bins." in sentences
-    assert any(each.startswith("From now on dan's Model 5 ") and each.endswith(" can sign bins.") for each in sentences)
+    assert any(each.startswith("From now on day's Model 5 ") and each.endswith(" can sign bins.") for each in sentences)
 
 
 def test_a_key_whose_holder_is_not_on_record_is_told_by_its_keyid() -> None:
@@ -132,7 +132,7 @@ def test_another_threshold_is_told_and_a_lower_one_deserves_a_second_thought(
 
 def test_more_keyholders_under_the_same_threshold_are_told_too() -> None:
     """Two of four are not what two of three are."""
-    found = said(with_keyholder(after(), Keyholder("dan", ("root",))))
+    found = said(with_keyholder(after(), Keyholder("day", ("root",))))
     assert "root needs 2 of 4 signatures; before, 2 of 3." in found
 
 

@@ -422,7 +422,7 @@ def test_the_online_keyid_is_the_one_its_signer_has() -> None:
 TAKING_OVER = plan(
     kind="rotation",
     trusted=TrustedRoot(3, "a" * 64),
-    leaving=(Leaving("dan", "b" * 64, "A7"), Leaving("eve", "c" * 64)),
+    leaving=(Leaving("day", "b" * 64, "A7"), Leaving("eon", "c" * 64)),
     leaves_out=("x-their-field", "old \u00e9.txt", 'a "quoted" name'),
 )
 
@@ -437,8 +437,8 @@ def test_who_leaves_and_what_is_left_out_survives_its_text() -> None:
     [
         ('keyid = "' + "c" * 64, 'keyid = "' + "b" * 64, "leaving"),
         ('keyid = "' + "c" * 64, 'keyid = "c', "leaving[1].keyid"),
-        ('name = "dan"', 'name = ""', "leaving[0].name"),
-        ('name = "dan"', 'name = "dan"\nroles = ["root"]', "leaving[0].roles"),
+        ('name = "day"', 'name = ""', "leaving[0].name"),
+        ('name = "day"', 'name = "day"\nroles = ["root"]', "leaving[0].roles"),
         ('"x-their-field",', '"",', "leaves_out"),
         ('"x-their-field",', "7,", "leaves_out"),
     ],

@@ -30,7 +30,7 @@ from ceremony.core.succession_rules import SUCCESSION_RULES
 from ceremony.core.trusted import Trusted
 from ceremony.errors import TamperedError
 
-DAN = Keyholder("dan", OFFLINE_ROLES)
+DAY = Keyholder("day", OFFLINE_ROLES)
 EVERY_SET = tuple(chain.from_iterable(combinations(OFFLINE_ROLES, count) for count in range(4)))
 
 
@@ -94,8 +94,8 @@ def test_ends_come_in_the_order_of_the_policy() -> None:
 
 def test_whoever_comes_stands_last_and_has_no_key_yet() -> None:
     """Not even one that was named."""
-    found = with_keyholder(after(), replace(DAN, keyid="5" * 64))
-    assert found.keyholders == (*after().keyholders, DAN)
+    found = with_keyholder(after(), replace(DAY, keyid="5" * 64))
+    assert found.keyholders == (*after().keyholders, DAY)
 
 
 def test_whoever_leaves_is_gone_and_thresholds_stay() -> None:
@@ -116,7 +116,7 @@ def test_a_new_device_keeps_name_roles_and_scheme_alone(device: str) -> None:
 
 def test_a_name_that_nobody_has_changes_nothing() -> None:
     """Neither device nor place."""
-    assert with_new_device(after(), "dan") == without_keyholder(after(), "dan") == after()
+    assert with_new_device(after(), "day") == without_keyholder(after(), "day") == after()
 
 
 # ---- which roles
@@ -131,10 +131,10 @@ def test_a_name_that_nobody_has_changes_nothing() -> None:
         (with_new_device(after(), "ann"), OFFLINE_ROLES),
         (without_keyholder(after(), "cyd"), ("root", "targets")),
         (without_keyholder(after(), "bob"), OFFLINE_ROLES),
-        (with_keyholder(after(), DAN), ("root", "targets")),
-        (with_keyholder(after(), replace(DAN, roles=("root",))), ("root",)),
-        (with_keyholder(after(), replace(DAN, roles=("targets",))), ("root",)),
-        (with_keyholder(after(), replace(DAN, roles=("bins",))), ("targets",)),
+        (with_keyholder(after(), DAY), ("root", "targets")),
+        (with_keyholder(after(), replace(DAY, roles=("root",))), ("root",)),
+        (with_keyholder(after(), replace(DAY, roles=("targets",))), ("root",)),
+        (with_keyholder(after(), replace(DAY, roles=("bins",))), ("targets",)),
         (after(thresholds={"root": 3, "targets": 2, "bins": 2}), ("root",)),
         (after(thresholds={"root": 2, "targets": 3, "bins": 2}), ("root", "targets")),
         (after(thresholds={"root": 2, "targets": 2, "bins": 3}), ("targets", "bins")),
@@ -147,14 +147,14 @@ def test_the_roles_that_have_to_be_signed_are_found(found: Plan, roles: tuple[st
     assert changed_roles(found, before()) == roles
 
 
-def changed(leaves: set[str], anew: set[str], thresholds: dict[str, int], bins: Bins, dan: set[str]) -> Plan:
-    """A plan in which these people leave, get other devices, and dan comes for these roles."""
+def changed(leaves: set[str], anew: set[str], thresholds: dict[str, int], bins: Bins, day: set[str]) -> Plan:
+    """A plan in which these people leave, get other devices, and day comes for these roles."""
     found = after(thresholds=thresholds, bins=bins)
     for name in sorted(anew):
         found = with_new_device(found, name)
     for name in sorted(leaves):
         found = without_keyholder(found, name)
-    return with_keyholder(found, Keyholder("dan", tuple(sorted(dan, key=OFFLINE_ROLES.index)))) if dan else found
+    return with_keyholder(found, Keyholder("day", tuple(sorted(day, key=OFFLINE_ROLES.index)))) if day else found
 
 
 PLANS = st.builds(

@@ -73,22 +73,22 @@ def test_a_threshold_below_the_floor_is_raised_to_it() -> None:
 def test_each_answer_about_a_key_takes_the_place_of_the_one_before() -> None:
     """Kept, leaving, nobody's; whoever comes stays last."""
     found = plan(BEFORE)
-    found = replace(found, keyholders=(*found.keyholders, Keyholder("dan", OFFLINE_ROLES)))
+    found = replace(found, keyholders=(*found.keyholders, Keyholder("day", OFFLINE_ROLES)))
     found = with_leaving(found, CYD, "cyd", "C3")
     assert found.leaving == (Leaving("cyd", CYD.keyid, "C3"),)
-    assert [each.name for each in found.keyholders] == ["keyholder 2", "dan"]
+    assert [each.name for each in found.keyholders] == ["keyholder 2", "day"]
     found = with_holder(found, CYD, "cyd")
-    assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "cyd", "dan"])
+    assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "cyd", "day"])
     found = with_holder(found, CYD, "cyd again", "C4")
     assert [(each.name, each.device) for each in found.keyholders][1] == ("cyd again", "C4")
     found = without_key(found, CYD)
-    assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "dan"])
+    assert (found.leaving, [each.name for each in found.keyholders]) == ((), ["keyholder 2", "day"])
 
 
 def test_two_who_keep_one_key_are_told() -> None:
     """Before anything is drafted, which could not be."""
     found = plan(BEFORE)
-    twice = replace(found, keyholders=(*found.keyholders, replace(found.keyholders[0], name="dan")))
+    twice = replace(found, keyholders=(*found.keyholders, replace(found.keyholders[0], name="day")))
     assert [each.rule for each in refusals_after(twice, BEFORE)] == ["KEY-UNIQUE"]
     assert left_out(twice, BEFORE) == ()
 

@@ -39,7 +39,7 @@ def test_where_no_project_changes_nothing_is_said() -> None:
 def test_projects_that_enter_are_grouped_by_how_they_sign_and_what_they_get() -> None:
     """The largest group first, a few names to a line, and how many there are in the end."""
     many = [project(name) for name in MANY[:14]]
-    both = project("zeta", "dan", "eve", threshold=2)
+    both = project("zeta", "day", "eon", threshold=2)
     assert told(*many, both, start=trusted(project("demo"))) == [
         "15 projects enter claimed:",
         f"14 projects with {P256}; each gets files/<its name>/*: {', '.join(MANY[:12])}.",
@@ -75,7 +75,7 @@ def test_one_project_is_one() -> None:
 def test_other_keys_are_told_beside_those_of_before() -> None:
     """And that clients find nothing of the project until it uploads again."""
     start = trusted(project("demo"), project("other"))
-    assert told(project("demo", "bob", "dan"), start=start) == [
+    assert told(project("demo", "bob", "day"), start=start) == [
         (
             "! 1 project gets other keys in claimed, or another number of signatures: "
             "clients get nothing from it until it uploads again, signed by these keys."
@@ -87,8 +87,8 @@ def test_other_keys_are_told_beside_those_of_before() -> None:
 
 def test_a_lower_threshold_is_told_as_other_keys_are() -> None:
     """The keys stay, and one of them is enough."""
-    start = trusted(project("demo", "dan", "eve", threshold=2))
-    assert told(project("demo", "dan", "eve"), start=start)[1] == (
+    start = trusted(project("demo", "day", "eon", threshold=2))
+    assert told(project("demo", "day", "eon"), start=start)[1] == (
         "! 1 project with 1 of 2 (ecdsa-sha2-nistp256); before, with 2 of 2 (ecdsa-sha2-nistp256): demo."
     )
 
@@ -140,8 +140,8 @@ def test_whoever_leaves_is_told() -> None:
 
 def test_hundreds_that_change_alike_are_told_in_few_lines() -> None:
     """Every name is there, and each line is a caution."""
-    start = trusted(*(project(name, "dan") for name in MANY))
-    other = told(*(project(name, "eve") for name in MANY[:200]), leaving=MANY[200:], start=start)
+    start = trusted(*(project(name, "day") for name in MANY))
+    other = told(*(project(name, "eon") for name in MANY[:200]), leaving=MANY[200:], start=start)
     lines = [each for each in other if each.startswith("! ") and "p-" in each and "One key" not in each]
     assert len(lines) == 2 * 17
     assert all(any(name in line for line in lines) for name in MANY)
@@ -149,7 +149,7 @@ def test_hundreds_that_change_alike_are_told_in_few_lines() -> None:
 
 def test_one_key_for_several_projects_is_told() -> None:
     """Whoever steals it signs for all of them."""
-    shared = (project("a", "dan"), project("b", "dan", "eve"), project("c", "eve"), project("d"))
+    shared = (project("a", "day"), project("b", "day", "eon"), project("c", "eon"), project("d"))
     assert told(*shared)[-3:-1] == [
         "! One key signs for a and b: whoever steals it signs for all of them.",
         "! One key signs for b and c: whoever steals it signs for all of them.",
@@ -167,7 +167,7 @@ def test_projects_that_are_there_from_the_beginning_are_told() -> None:
 
 def test_keys_are_told_by_their_first_words() -> None:
     """Those that their developers read out on the telephone."""
-    found = project("demo", "dan", "eve", threshold=2)
+    found = project("demo", "day", "eon", threshold=2)
     (line,) = keys_in_words((found,))
     first_words = [" ".join(words_of(bytes.fromhex(each.keyid))[:4]) for each in found.keys]
     assert line == f"demo: {first_words[0]}; {first_words[1]}"

@@ -23,5 +23,5 @@ def test_it_lists_every_file_under_the_projects_role() -> None:
 def test_the_real_client_verifies_a_signature_over_it() -> None:
     """By the key of whoever signed."""
     found = project_metadata("demo", 1, NOW, FILES)
-    signed = Metadata[Targets].from_bytes(found.with_signature(signature("dan", found.payload)).encode())
-    signer("dan").public_key.verify_signature(signed.signatures[signer("dan").public_key.keyid], signed.signed_bytes)
+    signed = Metadata[Targets].from_bytes(found.with_signature(signature("day", found.payload)).encode())
+    signer("day").public_key.verify_signature(signed.signatures[signer("day").public_key.keyid], signed.signed_bytes)

@@ -71,8 +71,8 @@ def test_a_key_whose_holder_is_not_on_record_cannot_be_asked_for() -> None:
 
 def test_whoever_comes_signs_like_everybody() -> None:
     """Under the new root alone, which is the quorum's to say."""
-    found = with_keyholder(after(), Keyholder("dan", ("root",), P256))
-    assert ids(found) == ["ann", "bob", "cyd", "dan"]
+    found = with_keyholder(after(), Keyholder("day", ("root",), P256))
+    assert ids(found) == ["ann", "bob", "cyd", "day"]
 
 
 def test_a_holder_whom_the_plan_names_signs_a_last_time() -> None:

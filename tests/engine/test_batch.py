@@ -51,8 +51,8 @@ def test_a_batch_is_read_for_its_repository(tmp_path: Path) -> None:
 
 def test_claims_are_joined_from_files_and_folders(tmp_path: Path) -> None:
     """In whatever order; other files in a folder are none."""
-    one = written(tmp_path / "one.json", project("demo", "dan", threshold=2))
-    written(tmp_path / "folder/two.json", project("demo", "eve", threshold=2))
+    one = written(tmp_path / "one.json", project("demo", "day", threshold=2))
+    written(tmp_path / "folder/two.json", project("demo", "eon", threshold=2))
     written(tmp_path / "folder/three.json", project("alpha"))
     (tmp_path / "folder/note.txt").write_text("hello", encoding="utf-8")
     found = join_claims([one, tmp_path / "folder"])
@@ -90,8 +90,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "rule"),
     [
-        (project("demo", keys=(key("dan", "other"),)), "PROJECT-PROOF"),
-        (project("demo", "dan", threshold=2), "PROJECT-KEYS"),
+        (project("demo", keys=(key("day", "other"),)), "PROJECT-PROOF"),
+        (project("demo", "day", threshold=2), "PROJECT-KEYS"),
         (project("demo", paths=("demo-*",)), "PROJECT-REACHED"),
         (project("demo", paths=("files/alpha/x",)), "PROJECT-APART"),
     ],
@@ -105,7 +105,7 @@ def test_what_needs_no_plan_is_judged_at_once(wrong: Project, rule: str) -> None
 
 def test_one_developers_claim_may_bring_fewer_keys_than_have_to_sign() -> None:
     """Others bring theirs; what is wrong with it is told all the same."""
-    several = project("demo", "dan", threshold=3)
+    several = project("demo", "day", threshold=3)
     check_claim(REPOSITORY, several, NOW)
     with pytest.raises(RefusedError, match="PROJECT-PROOF"):
         check_claim(REPOSITORY, replace(several, threshold=1), NOW)
@@ -115,8 +115,8 @@ def test_one_developers_claim_may_bring_fewer_keys_than_have_to_sign() -> None:
 
 def test_a_key_proves_itself_for_a_project() -> None:
     """And is the only key of the claim."""
-    found = prove_claim(signer("dan"), REPOSITORY, project("demo", threshold=2))
-    assert [each.keyid for each in found.keys] == [signer("dan").public_key.keyid]
+    found = prove_claim(signer("day"), REPOSITORY, project("demo", threshold=2))
+    assert [each.keyid for each in found.keys] == [signer("day").public_key.keyid]
     check_claim(REPOSITORY, found, NOW)
 
 

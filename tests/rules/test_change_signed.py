@@ -22,9 +22,9 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"thresholds": {**THREE, "bins": 3}}, "targets"),
     ({"bins": Bins(32, "succinct")}, "bins"),
     ({"lifetimes": dict.fromkeys(("bin-n", "snapshot", "timestamp"), timedelta(hours=2))}, "bins"),
-    ({"keyholders": with_keyholder(after(), Keyholder("dan", ("root",))).keyholders}, "root"),
-    ({"keyholders": with_keyholder(after(), Keyholder("dan", ("targets",))).keyholders}, "root"),
-    ({"keyholders": with_keyholder(after(), Keyholder("dan", ("bins",))).keyholders}, "targets"),
+    ({"keyholders": with_keyholder(after(), Keyholder("day", ("root",))).keyholders}, "root"),
+    ({"keyholders": with_keyholder(after(), Keyholder("day", ("targets",))).keyholders}, "root"),
+    ({"keyholders": with_keyholder(after(), Keyholder("day", ("bins",))).keyholders}, "targets"),
 ]
 
 

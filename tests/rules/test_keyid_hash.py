@@ -93,12 +93,12 @@ def claiming(*projects: Project) -> DraftCase:
 
 def test_keys_of_projects_pass() -> None:
     """One of them may sign for two."""
-    keyid_hash.check(claiming(project("a", "dan"), project("b", "dan", "eve")))
+    keyid_hash.check(claiming(project("a", "day"), project("b", "day", "eon")))
 
 
 def test_a_project_s_key_under_a_second_keyid_is_refused() -> None:
     """Below a delegation as everywhere: beside another project's, or a keyholder's."""
-    for whose in ("dan", "ann"):
+    for whose in ("day", "ann"):
         again = ProjectKey({**fields_of(signer(whose).public_key), "x-note": "hello"}, "00")
-        refused = refusal(keyid_hash, claiming(project("a", "dan"), project("b", keys=(again,))))
+        refused = refusal(keyid_hash, claiming(project("a", "day"), project("b", keys=(again,))))
         assert refused.found.startswith("one public key as ")

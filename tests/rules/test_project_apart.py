@@ -38,7 +38,7 @@ def test_a_path_of_one_that_stays_is_refused() -> None:
 
 def test_a_project_that_gets_other_keys_keeps_its_paths_and_passes() -> None:
     """It is the same project."""
-    project_apart.check(case(project("demo", "dan"), start=trusted(project("demo"))))
+    project_apart.check(case(project("demo", "day"), start=trusted(project("demo"))))
 
 
 def elsewhere(entering: Project) -> ProjectCase:

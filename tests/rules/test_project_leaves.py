@@ -23,5 +23,5 @@ def test_a_project_that_is_not_there_is_refused() -> None:
 
 def test_a_project_that_enters_and_leaves_is_refused() -> None:
     """For other keys it only enters."""
-    start, other = trusted(project("demo")), project("demo", "dan")
+    start, other = trusted(project("demo")), project("demo", "day")
     refusal(project_leaves, ProjectCase(claiming(other, leaving=("demo",), start=start), (other,), start))

@@ -12,7 +12,7 @@ from ceremony.core.project_rules import ProjectCase, project_outside
 
 def test_keys_of_the_projects_own_pass() -> None:
     """Also where two projects share one."""
-    project_outside.check(case(project("demo", "dan"), project("other", "dan")))
+    project_outside.check(case(project("demo", "day"), project("other", "day")))
 
 
 @pytest.mark.parametrize("owner", ["ann", "bob", "cyd", "online"])

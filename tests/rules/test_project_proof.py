@@ -39,6 +39,6 @@ def test_a_proof_of_something_else_is_refused(wrong: object) -> None:
 
 def test_a_proof_serves_for_no_other_paths_and_threshold() -> None:
     """Whoever carries a claim changes nothing in it."""
-    found = project("demo", "dan", "eve", threshold=2)
+    found = project("demo", "day", "eon", threshold=2)
     for changed in ({"paths": ("packages/*",)}, {"threshold": 1}):
         refusal(project_proof, case(replace(found, **changed)))  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ class Import:
     key_file: OnlineKeyFile
 
     def plan(self) -> Plan:
-        """Ann and bob keep their keys, dan comes, and cyd leaves, whose key has to sign a last time: 3 of 3 did."""
+        """Ann and bob keep their keys, day comes, and cyd leaves, whose key has to sign a last time: 3 of 3 did."""
         root = read_own(self.foreign.folder, self.foreign.first_root).trusted.root
         window = Window(NOW - timedelta(hours=1), NOW + timedelta(days=1))
         kept = tuple(
@@ -66,7 +66,7 @@ class Import:
             repository=REPOSITORY,
             is_rehearsal=True,
             window=window,
-            keyholders=(*kept, Keyholder("dan", OFFLINE_ROLES, device="practice-4")),
+            keyholders=(*kept, Keyholder("day", OFFLINE_ROLES, device="practice-4")),
             thresholds=dict.fromkeys(OFFLINE_ROLES, 2),
             expires=dict.fromkeys(OFFLINE_ROLES, window.closes.replace(microsecond=0) + timedelta(days=300)),
             bins=Bins(4, "succinct"),
@@ -97,7 +97,7 @@ def _taken(tmp_path: Path) -> Import:
 def import_of(tmp_path: Path, old_keytypes: tuple[str, ...] = ()) -> Import:
     """All of it in this folder; the keys of some stand under a keytype of years ago."""
     foreign = foreign_repository(tmp_path / "foreign", NOW, old_keytypes=old_keytypes)
-    make_device(foreign.devices, "practice-4", "dan", PINS["practice-4"])
+    make_device(foreign.devices, "practice-4", "day", PINS["practice-4"])
     operator = ScriptedOperator(PINS, tmp_path / "release")
     home = Home(tmp_path / "home")
     key_file = initialise(home, Wish(REPOSITORY, "ecdsa-sha2-nistp256", is_rehearsal=True))
@@ -169,9 +169,9 @@ def test_their_keys_stay_as_they_are_in_metadata(taken: Import) -> None:
     assert theirs <= {*root.signatures}
     known = {each.keyholder: (each.keyid, each.serial) for each in outcome.bundle.roster.enrolments}
     assert known["ann"] == (taken.foreign.key("ann").keyid, "practice-1")
-    assert sorted(known) == ["ann", "bob", "dan"]
+    assert sorted(known) == ["ann", "bob", "day"]
     made = [each.person for each in outcome.bundle.transcript.entries if each.action == "made key"]
-    assert made == ["dan"], "nothing is generated for those who keep their keys"
+    assert made == ["day"], "nothing is generated for those who keep their keys"
     last = [each.title for each in taken.desk.operator.asked if isinstance(each, q.PlugIn) and each.may_skip][-1]
     assert last == f"cyd's key {taken.foreign.key('cyd').keyid[:16]} signs a last time"
 
@@ -188,8 +188,8 @@ def test_what_others_wrote_is_not_lost_in_silence(taken: Import) -> None:
 def test_a_device_without_the_key_that_is_kept_gets_no_pin(taken: Import) -> None:
     """Ann says that bob's key is hers: her device does not hold it, and nobody asks for its PIN."""
     plan = taken.plan()
-    ann, bob, dan = plan.keyholders
-    swapped = (replace(ann, keyid=bob.keyid, scheme=bob.scheme), replace(bob, keyid=ann.keyid, scheme=ann.scheme), dan)
+    ann, bob, day = plan.keyholders
+    swapped = (replace(ann, keyid=bob.keyid, scheme=bob.scheme), replace(bob, keyid=ann.keyid, scheme=ann.scheme), day)
     with pytest.raises(KeyAbsentError, match="practice-1"):
         sit(taken.desk.room, taken.agenda(replace(plan, keyholders=swapped)))
     assert not any(isinstance(each, q.AskPin) for each in taken.desk.operator.asked)
@@ -227,7 +227,7 @@ def test_who_keeps_a_key_may_prove_it_away_from_the_room(taken: Import) -> None:
 def test_who_leaves_may_sign_a_last_time_at_another_place(taken: Import) -> None:
     """There the root that clients have is all that is trusted; the signature counts under their keyid."""
     agenda = replace(taken.agenda(taken.plan()), request=taken.desk.folder / "request")
-    taken.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "dan")
+    taken.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "day")
     with pytest.raises(PausedError):
         sit(taken.desk.room, agenda)
     place = taken.desk.folder / "cyd's place"

@@ -133,7 +133,7 @@ def test_the_form_loses_nothing_of_delegations_and_claims(found: list[str], data
     )
     offline = [each.name for each in delegations if not each.is_online]
     claims = Claims(data.draw(st.sampled_from(offline or ["nobody"])), data.draw(SHA256), data.draw(LEAVING))
-    others = {"leaving": (Leaving("dan", "a" * 64), Leaving("eve", "b" * 64, "77")), "leaves_out": data.draw(LEFT_OUT)}
+    others = {"leaving": (Leaving("day", "a" * 64), Leaving("eon", "b" * 64, "77")), "leaves_out": data.draw(LEFT_OUT)}
     plan = stage.following(
         delegations=delegations,
         thresholds={**stage.plan().thresholds, **dict.fromkeys(offline, 2)},

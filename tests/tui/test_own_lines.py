@@ -49,7 +49,7 @@ def _taken(tmp_path: Path) -> Import:
     """A plan that takes the repository over, its ceremony in which cyd has to sign yet, and the request to cyd."""
     found = import_of(tmp_path)
     (tmp_path / "plan.toml").write_text(write_plan(found.plan()), encoding="utf-8")
-    found.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "dan")
+    found.desk.operator.answers[q.RollCall] = lambda _page: ("ann", "bob", "day")
     with pytest.raises(PausedError):
         sit(found.desk.room, replace(found.agenda(found.plan()), request=tmp_path / "request"))
     foreign_repository(tmp_path / "other", rooms.NOW)
@@ -145,7 +145,7 @@ async def test_whoever_has_a_key_of_others_enrols_away_from_the_room(taken: Impo
         await put(pilot, "#pinned", ROOT)
         await stage.shown(pilot, "#person-2")
         people = [each.label for each in app.screen.query("#who Choice").results(Choice)]
-        assert [each.split()[2] for each in people] == ["ann", "bob", "dan"]
+        assert [each.split()[2] for each in people] == ["ann", "bob", "day"]
         await choose(pilot, "#person-0")
         await choose(pilot, "#yes")
         await stage.until(pilot, lambda: app.begun is not None)
