@@ -69,13 +69,9 @@ class ChangesAlone:
             return None
         # Whatever goes wrong, what is remembered is in doubt until it is out.
         self._standing = None
-        try:
-            with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
-                quick = QuickPublication(self._rows(), stage, standing, self._threads(), now, self._counter)
-                publication = quick.publish(due)
-        except BaseException:
-            self._counter.give_back()
-            raise
+        with self._shelf.doubting(), staging(self._shelf.metadata) as stage:
+            quick = QuickPublication(self._rows(), stage, standing, self._threads(), now, self._counter)
+            publication = quick.publish(due)
         self._standing = standing
         self._move_log()
         return publication

@@ -103,18 +103,19 @@ class Bell:
 class Relay:
     """A listener who passes on what it hears, after those who wait for a publication have heard of it."""
 
-    def __init__(self, listener: Listener, told: Callable[[Publication], None]) -> None:
-        """`told` is called after each publication, before `listener`."""
+    def __init__(self, listener: Listener, desk: StoreDesk) -> None:
+        """The `desk` hears of everything before `listener` does."""
         self._listener = listener
-        self._told = told
+        self._desk = desk
 
     def published(self, publication: Publication) -> None:
         """This is out."""
-        self._told(publication)
+        self._desk.published(publication)
         self._listener.published(publication)
 
     def troubled(self, error: StorageError) -> None:
         """A disk did not take it."""
+        self._desk.left_alone()
         self._listener.troubled(error)
 
 
@@ -182,7 +183,8 @@ def api_beside(store: Store, home: Home, settings: ApiSettings, around: Surround
         server.start()
         bell.serve_beside(server)
         try:
-            yield Serving(bell, Relay(around.listener, desk.published), server.addresses, settings, desk.counter)
+            yield Serving(bell, Relay(around.listener, desk), server.addresses, settings, desk.counter)
         finally:
+            desk.left_alone()
             server.stop()
             server.join()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -152,6 +153,23 @@ def test_where_the_transaction_fails_others_try(
         refusing.clear()
         wait_until(lambda: "demo" in living.targets())
         assert add(client, "last").status_code == 200
+
+
+@FILE
+def test_a_writer_that_finds_no_database_keeps_nobody_waiting(living: OnlineSigner, moment: datetime) -> None:
+    """Nor does one that finds it while it sleeps: whoever waits is refused at once, and is served when it is back."""
+    database = living.home.database
+    with serving(living, moment) as server, server.client(server.token()) as client:
+        add(client, "first")
+        database.rename(database.with_suffix(".away"))
+
+        began = time.monotonic()
+        assert add(client, "refused").status_code == 503
+        assert time.monotonic() - began < Limits().wait_seconds / 3
+
+        database.with_suffix(".away").rename(database)
+        assert add(client, "demo").status_code == 200
+        assert {*living.targets()} == {"first", "demo"}
 
 
 def _count(store: Store, path: str) -> int:
