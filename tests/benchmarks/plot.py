@@ -10,7 +10,7 @@ from benchmarks.figures import FLOOR, OURS, PLAIN, Comparison
 from benchmarks.programme import Found
 from benchmarks.sections import MANY, ONE
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 360, 70, 130, 40, 320
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 650, 360, 80, 130, 40, 320
 _COLOURS = ("#1a7f37", "#cf222e", "#6e7781", "#0969da", "#8250df", "#bf8700")
 
 _SIZES: Mapping[str, Callable[[Download], int]] = {"": lambda it: it.raw, ", gzip": lambda it: it.gzipped}
