@@ -1,8 +1,8 @@
 """The helper of a press: a process of its own, started afresh, which shares nothing but files with the one it helps.
 
-It is never a fork: a database that is open in two processes by one opening is soon a damaged one. It knows of no rows,
-only of what it is given to sign and to write; and it ends as soon as nobody can speak to it any more, however that came
-about. Whatever becomes of it, what it was given is known here until it has said that it is done.
+It is never a fork: a database that is open in two processes by one opening is soon a damaged one. It only reads rows,
+those of the bins that it is given to sign and to write; and it ends as soon as nobody can speak to it any more, however
+that came about. Whatever becomes of it, what it was given is known here until it has said that it is done.
 """
 
 import contextlib
@@ -34,7 +34,6 @@ _IDLE_SECONDS = 600.0
 _AHEAD = 2
 """So many packs at least are with the helper at once: it never waits for the next one."""
 
-_MANY = 1 << 32
 _NEWEST = 0.25
 """What counts of the pace seen last: it changes with what else this process has to do."""
 
@@ -92,7 +91,7 @@ class PressHelper:
         self._end()
         self._is_lost = True
 
-    def take(self, pack: Pack, left: int = _MANY) -> bool:
+    def take(self, pack: Pack, left: int) -> bool:
         """True when the helper has the pack in its hands, False when it has enough to do, or is not there.
 
         It takes this and all others of the last ones, `left` in all, where it is through with them before anybody else

@@ -142,7 +142,7 @@ def start_helper(folder: Path) -> None:
     assert place is not None
     helper = signer.store.hot_rows().helping.ready(place)
     until = time.monotonic() + START_SECONDS
-    while not helper.take([]):
+    while not helper.take([], 1000):
         assert time.monotonic() < until
         time.sleep(0.005)
 

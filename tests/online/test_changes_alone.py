@@ -184,7 +184,7 @@ def test_a_helper_that_cannot_open_the_key_is_not_missed(signer: OnlineSigner, m
     assert {*signer.targets()} == {"demo"}
     helper = signer.store.hot_rows().helping.ready(place)
     assert helper is not None
-    _until(lambda: helper.take([]) or helper.is_lost)
+    _until(lambda: helper.take([], 1000) or helper.is_lost)
     assert helper.is_lost
 
 
@@ -271,7 +271,7 @@ def _place(signer: OnlineSigner) -> PressPlace:
 def _wait_for_helper(signer: OnlineSigner) -> PressHelper:
     helper = signer.store.hot_rows().helping.ready(_place(signer))
     assert helper is not None
-    _until(lambda: helper.take([]))
+    _until(lambda: helper.take([], 1000))
     return helper
 
 
