@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from fakes.machines import PATIENCE_SECONDS, Machines, machines, see, watching
-from fakes.postgresql import PostgreSQL, postgresql
+from fakes.postgresql import PostgreSQL
 from fakes.release import Wanted
-from fakes.s3_server import S3Server, s3_server, use_s3
+from fakes.s3_server import S3Server, use_s3
 from sqlalchemy import text
 
 from ceremony.core.plan import Bins
@@ -19,20 +19,6 @@ from ceremony.online.renewal import ask_renewal
 
 _BINS = 2_048
 _TAKEN = "SELECT count(*) FROM ceremony_work.procrastinate_jobs WHERE status = 'doing'"
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[S3Server]:
-    """An S3 for all of these tests."""
-    with s3_server() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[PostgreSQL]:
-    """A PostgreSQL for all of these tests."""
-    with postgresql() as made:
-        yield made
 
 
 @pytest.fixture

@@ -7,29 +7,15 @@ from pathlib import Path
 
 import pytest
 from fakes.machines import Adding, Machines, Watching, adding, machines, see, watching
-from fakes.postgresql import PostgreSQL, postgresql
+from fakes.postgresql import PostgreSQL
 from fakes.release import Wanted
-from fakes.s3_server import S3Server, before, s3_server, use_s3
+from fakes.s3_server import S3Server, before, use_s3
 
 from ceremony.online.errand import is_newest_out
 from ceremony.online.intake import waiting_count
 
 _KILLS = 5
 _SECONDS_TO_TAKE_OVER = 15
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[S3Server]:
-    """An S3 for all of these tests."""
-    with s3_server() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[PostgreSQL]:
-    """A PostgreSQL for all of these tests, which any of them may stop and start again."""
-    with postgresql() as made:
-        yield made
 
 
 @pytest.fixture
