@@ -78,12 +78,10 @@ class OnlineSigner:
 
     def targets(self) -> dict[str, Any]:
         """Every target that published bin-n files name, by path, as the newest timestamp leads to them."""
-        shelved = self.shelved()
-        newest = json.loads(shelved["timestamp.json"])["signed"]["meta"]["snapshot.json"]["version"]
-        meta = json.loads(shelved[f"{newest}.snapshot.json"])["signed"]["meta"]
-        bins = [(name, each["version"]) for name, each in meta.items() if name.startswith("bin-")]
-        files = [json.loads(shelved[f"{version}.{name}"]) for name, version in bins]
-        return {path: entry for each in files for path, entry in each["signed"]["targets"].items()}
+        newest = self._signed("timestamp.json")["meta"]["snapshot.json"]["version"]
+        meta = self._signed(f"{newest}.snapshot.json")["meta"]
+        bins = [f"{each['version']}.{name}" for name, each in meta.items() if name.startswith("bin-")]
+        return {path: entry for name in bins for path, entry in self._signed(name)["targets"].items()}
 
     def stay(self, *targets: str) -> dict[str, bytes]:
         """The same for a client that has been here before and remembers all of it."""
@@ -104,7 +102,23 @@ class OnlineSigner:
 
     def shelved(self) -> dict[str, bytes]:
         """Every metadata file on the shelf, by name."""
-        return {each.name: each.read_bytes() for each in sorted((self.home.repository / "metadata").glob("*"))}
+        return {name: (self._metadata / name).read_bytes() for name in self.names()}
+
+    def names(self) -> list[str]:
+        """Of the same files: while a signer is at work, some may be gone again before anybody reads them."""
+        return sorted(each.name for each in self._metadata.iterdir())
+
+    def leftovers(self) -> list[str]:
+        """What lies half-written beside published metadata."""
+        return [name for name in self.names() if name.startswith(".")]
+
+    @property
+    def _metadata(self) -> Path:
+        return self.home.repository / "metadata"
+
+    def _signed(self, name: str) -> dict[str, Any]:
+        signed: dict[str, Any] = json.loads((self._metadata / name).read_bytes())["signed"]
+        return signed
 
 
 def online_signer(

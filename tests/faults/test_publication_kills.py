@@ -121,7 +121,7 @@ def test_a_disk_that_refuses_any_step_costs_time_and_nothing_else(tmp_path: Path
     for folder in tries:
         signer = _restart(folder)
         assert clients.get(signer, story.after)
-        assert not [file for file in signer.shelved() if file.startswith(".")]
+        assert not signer.leftovers()
         assert signer.publisher.publish(MOMENT) is None
         signer.store.close()
 
@@ -140,7 +140,7 @@ def test_a_helper_that_is_killed_at_any_step_is_not_missed(tmp_path: Path) -> No
         signer = _restart(folder)
         assert signer.publisher.publish(MOMENT) is None
         assert clients.get(signer, story.after)
-        assert not [file for file in signer.shelved() if file.startswith(".")]
+        assert not signer.leftovers()
         signer.store.close()
 
 
@@ -243,7 +243,7 @@ def _judge(folder: Path, story: Story, clients: _Clients) -> bool:
     is_acknowledged = (folder / "acknowledged").read_bytes() == b"yes"
     signer = _restart(folder)
     killed = _versioned(signer)
-    if "timestamp.json" in signer.shelved():
+    if "timestamp.json" in signer.names():
         # Whatever the moment, clients see the old state or the new one, whole.
         assert clients.get(signer, story.before) or clients.get(signer, story.after)
 
@@ -253,7 +253,7 @@ def _judge(folder: Path, story: Story, clients: _Clients) -> bool:
         assert clients.get(signer, story.after)
         assert signer.store.target_count() == sum(not path.startswith("files/") for path in story.after)
     assert killed.items() <= _versioned(signer).items()
-    assert not [name for name in signer.shelved() if name.startswith(".")]
+    assert not signer.leftovers()
     signer.store.close()
     return is_acknowledged
 

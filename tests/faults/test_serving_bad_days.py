@@ -76,14 +76,10 @@ class Serving:
         fetcher = ShelfFetcher(self.signer.home.repository / "metadata", SeenFiles())
         return all(look(FOLDER, root, cache, fetcher, paths).values())
 
-    def leftovers(self) -> list[str]:
-        """What lies half-written beside published metadata."""
-        return [name for name in self.signer.shelved() if name.startswith(".")]
-
     def wait_for_all(self) -> None:
         """Clients find all that was acknowledged, and nothing lies beside it."""
         wait_until(lambda: self.is_listed(*self.acknowledged))
-        wait_until(lambda: not self.leftovers())
+        wait_until(lambda: not self.signer.leftovers())
 
 
 @contextmanager
@@ -214,7 +210,7 @@ def test_an_order_to_stop_in_the_middle_lets_the_publication_end(
     )
     caller.start()
     # Half-written files lie there: it is in the middle of it.
-    wait_until(lambda: bool(with_odd_key.leftovers()))
+    wait_until(lambda: bool(with_odd_key.signer.leftovers()))
     for _ in range(times):
         with_odd_key.program.tell_to_stop()
     assert with_odd_key.program.wait() == 0
@@ -222,7 +218,7 @@ def test_an_order_to_stop_in_the_middle_lets_the_publication_end(
 
     assert answers == [200]
     assert with_odd_key.is_listed(*with_odd_key.acknowledged)
-    assert with_odd_key.leftovers() == []
+    assert with_odd_key.signer.leftovers() == []
     assert with_odd_key.program.tail().endswith("Everything that was acknowledged is published. Stopped.\n")
 
 
@@ -407,13 +403,13 @@ def test_a_helper_that_is_killed_is_not_missed(with_many_bins: Serving) -> None:
     assert len(helpers) == 1
 
     asking = _in_background(lambda: with_many_bins.add(*_many(1), wait=True))
-    wait_until(lambda: len(with_many_bins.leftovers()) > 40)
+    wait_until(lambda: len(with_many_bins.signer.leftovers()) > 40)
     subprocess.run(["kill", "-9", str(helpers[0])], check=True)
     asking.join()
 
     assert len(with_many_bins.acknowledged) == 8_000
     assert with_many_bins.is_listed(*_many(1)[:20])
-    assert with_many_bins.leftovers() == []
+    assert with_many_bins.signer.leftovers() == []
     assert with_many_bins.program.stop() == 0
 
 
@@ -421,7 +417,7 @@ def test_a_writer_that_is_killed_leaves_no_helper_and_nothing_half_written(with_
     """Neither the helper's process nor any file of its outlives the recovery."""
     (helper,) = _helpers(with_many_bins)
     asking = _in_background(lambda: with_many_bins.add(*_many(1)))
-    wait_until(lambda: len(with_many_bins.leftovers()) > 40)
+    wait_until(lambda: len(with_many_bins.signer.leftovers()) > 40)
     with_many_bins.program.kill()
     asking.join()
     wait_until(lambda: _is_gone(helper))
@@ -429,5 +425,5 @@ def test_a_writer_that_is_killed_leaves_no_helper_and_nothing_half_written(with_
     with_many_bins.program.start()
     with_many_bins.program.wait_answering()
     wait_until(lambda: with_many_bins.is_listed(*_many(1)[:20]))
-    wait_until(lambda: not with_many_bins.leftovers())
+    wait_until(lambda: not with_many_bins.signer.leftovers())
     assert with_many_bins.program.stop() == 0

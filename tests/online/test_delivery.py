@@ -41,7 +41,7 @@ def test_a_delivery_is_published(signer: OnlineSigner) -> None:
     signer.publisher.publish(NOW)
     assert is_delivered(signer.store, number)
     assert has_trust(signer.store)
-    assert {"1.root.json", "1.targets.json", "1.bins.json", "timestamp.json"} <= set(signer.shelved())
+    assert {"1.root.json", "1.targets.json", "1.bins.json", "timestamp.json"} <= set(signer.names())
 
 
 def test_without_the_typed_words_nothing_is_trusted(signer: OnlineSigner) -> None:
@@ -142,7 +142,7 @@ def test_what_the_signer_has_missed_comes_in_with_the_next_release(signer: Onlin
 
     names = ("2.root.json", "3.root.json", "2.targets.json", "2.bins.json")
     assert delivered_names(signer.store, number) == names
-    assert {*names} <= set(signer.shelved())
+    assert {*names} <= set(signer.names())
     assert [each.version for each in signer.store.trusted_roots()] == [1, 2, 3]
     assert is_known(signer.store, third)
 
@@ -253,7 +253,7 @@ def test_a_signer_whose_metadata_has_expired_takes_what_is_refreshed(
 
     signer.deliver(following(signer.bundle, Then(roles=roles, now=late)), late)
 
-    assert {f"2.{role}.json" for role in roles} <= set(signer.shelved())
+    assert {f"2.{role}.json" for role in roles} <= set(signer.names())
     signer.deliver(following(following(signer.bundle, Then(roles=roles, now=late)), Then(now=late)), late)
     assert all(each.version >= 2 for each in signer.store.trusted().values())
 

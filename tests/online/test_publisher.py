@@ -323,7 +323,7 @@ def test_after_long_downtime_everything_is_signed_anew_at_once(signer: OnlineSig
     publication = signer.publisher.publish(NOW + timedelta(days=60))
 
     assert publication is not None
-    assert {f"2.bin-{number}.json" for number in range(4)} < set(signer.shelved())
+    assert {f"2.bin-{number}.json" for number in range(4)} < set(signer.names())
     assert publication.timestamp.expires == NOW + timedelta(days=61)
 
 
