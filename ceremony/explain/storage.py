@@ -118,6 +118,13 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
                 "see what was published before, whole; nothing that was acknowledged is lost."
             ),
         ),
+        "ECHILD": (
+            "A process of the signer has ended before its time",
+            (
+                "Look at what it said last, above or in the log, then start the signer again. Nothing that was "
+                "acknowledged is lost. If it happens again, see whether memory runs out (`journalctl -k`)."
+            ),
+        ),
         "ENOMEM": (
             "This machine is out of memory",
             "Close other programs, then try again.",

@@ -1,20 +1,13 @@
 """The front door of the online signer: `ceremony-online` and its verbs."""
 
-import sys
-import traceback
 from pathlib import Path
 
 import click
 
-from ceremony.errors import CeremonyError
-from ceremony.explain import explain, explain_bug
 from ceremony.online.access_verbs import token_verbs
-from ceremony.online.crash import write_crash
-from ceremony.online.desk import ERR, moment
 from ceremony.online.home import Home
 from ceremony.online.import_verbs import advise, import_verb
-from ceremony.online.key import forbid_core_dumps
-from ceremony.online.page import draw_explanation
+from ceremony.online.program import run
 from ceremony.online.project_verbs import project
 from ceremony.online.serve_verbs import serve_verb, status
 from ceremony.online.setup_verbs import deliver, init, migrate, rotate_key
@@ -78,12 +71,4 @@ for verb in (
 
 def main() -> None:
     """The program; it ends with the exit status that `ceremony.explain` gives."""
-    forbid_core_dumps()
-    try:
-        verbs()
-    except CeremonyError as error:
-        explanation = explain(error)
-    except Exception:  # noqa: BLE001  # the front door: whatever nobody foresaw goes to a file, not to the screen
-        explanation = explain_bug(write_crash(traceback.format_exc(), moment()))
-    draw_explanation(ERR, explanation)
-    sys.exit(explanation.status)
+    run(verbs)

@@ -1,10 +1,8 @@
 """The helper's own program: packs in on standard input; a word out when it is up, and for each pack that is written."""
 
 import contextlib
-import ctypes
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from threading import RLock
@@ -17,15 +15,15 @@ from ceremony.online.key import forbid_core_dumps, open_signer
 from ceremony.online.log import start_log
 from ceremony.online.packs import receive_pack, write_pack
 from ceremony.online.press_helper import DONE
+from ceremony.online.process_end import end_with_parent
 from ceremony.online.staging import staging
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(orders: IO[bytes], answers: IO[bytes]) -> None:
     """Every pack has been answered, and there are no more."""
     forbid_core_dumps()
-    _end_with_parent()
+    # Its files are another's as soon as the one that it helps has died.
+    end_with_parent()
     place, helped = json.loads(orders.readline()), os.getppid()
     if place["is_key_use_told"]:
         start_log(sys.stderr)
@@ -41,12 +39,6 @@ def main(orders: IO[bytes], answers: IO[bytes]) -> None:
     except CeremonyError as error:
         # Whoever gave the pack tries once more, and meets the same error, or none.
         _say(answers, type(error).__name__.encode())
-
-
-def _end_with_parent() -> None:
-    """Linux kills this process as soon as the one that it helps dies, in whatever it is at: its files are another's."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _say(answers: IO[bytes], word: bytes) -> None:

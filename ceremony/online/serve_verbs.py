@@ -75,7 +75,7 @@ def serve_verb(home: Home, listen: tuple[str, ...], api_only: bool) -> None:  # 
         note = TroubleNote(home.folder)
         looked = (lambda: last_outcome(home.folder), lambda: note.found)
         around = Surroundings(moment, stop, Teller(), _keep_crash, figures, *looked)
-        with api_beside(store, home, api, around) as serving:
+        with api_beside(store, home, api, around, is_apart=not api_only) as serving:
             pause = WatchedPause(serving.pause, supervisor)
             supervisor.ready()
             if api_only:

@@ -64,13 +64,18 @@ def serving(
     now: datetime,
     settings: ApiSettings | None = None,
     publishes: Callable[[], bool] = lambda: True,
+    *,
+    is_apart: bool = False,
 ) -> Iterator[ApiServer]:
-    """The signer serves meanwhile; its writer does nothing while `publishes` is false."""
+    """The signer serves meanwhile; its writer does nothing while `publishes` is false.
+
+    Where the API `is_apart`, in a process of its own, that has a clock of its own, and keeps tracebacks itself.
+    """
     stop = threading.Event()
     crashes: list[str] = []
     around = Surroundings(lambda: now, stop, _Quiet(), crashes.append)
     settings = settings or ApiSettings(listen=ANY_PORT)
-    with api_beside(signer.store, signer.home, settings, around) as beside:
+    with api_beside(signer.store, signer.home, settings, around, is_apart=is_apart) as beside:
         failures: list[BaseException] = []
 
         def write() -> None:

@@ -72,10 +72,7 @@ class ServingProgram:
         Raises: TimeoutError; ProcessLookupError if it has ended.
         """
         until = time.monotonic() + START_SECONDS
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+        while not self._is_answering():
             if self.process is None or self.process.poll() is not None:
                 raise ProcessLookupError(self.tail())
             if time.monotonic() > until:
@@ -83,10 +80,16 @@ class ServingProgram:
             time.sleep(0.01)
 
     def kill(self) -> None:
-        """It is gone, as with a power cut that spares the disk."""
+        """It is gone, as with a power cut that spares the disk, and so is what answered callers for it."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        while self._is_answering():
+            time.sleep(0.002)
+
+    def _is_answering(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def tell_to_stop(self) -> None:
         """It has got SIGTERM."""

@@ -375,7 +375,8 @@ def _many(turn: int) -> tuple[str, ...]:
 
 
 def _helpers(found: Serving) -> list[int]:
-    return _children(found.program.pid)
+    children = _children(found.program.pid)
+    return [each for each in children if b"press_program" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
 def _in_background(act: Callable[[], object]) -> threading.Thread:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from ceremony.errors import StorageError
-from ceremony.online.arrivals import Arrivals
 from ceremony.online.counter import Counter
 from ceremony.online.figures import Figures
 from ceremony.online.home import Home
@@ -21,11 +20,11 @@ from ceremony.online.shelf import DirectoryShelf
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Publication, Store
 from ceremony.online.trouble import Trouble
-from ceremony.online.web.app import Application
-from ceremony.online.web.calls import Api
-from ceremony.online.web.door import Door
-from ceremony.online.web.health import StatusWatch
-from ceremony.online.web.server import WebServer
+from ceremony.online.web.addresses import address_of, leave, listening
+from ceremony.online.web.front import Front
+from ceremony.online.web.front_process import FrontProcess
+from ceremony.online.web.health import StatusLookout, StatusWatch
+from ceremony.online.web.server import WebServer, tls_context
 from ceremony.online.web.settings import ApiSettings
 from ceremony.online.web.store_desk import StoreDesk
 
@@ -42,6 +41,29 @@ class Stop(Protocol):
 
     def wait(self, timeout: float) -> bool:
         """The same, after so many seconds at most."""
+
+
+class Server(Protocol):
+    """Who answers callers."""
+
+    on_end: Callable[[], None]
+    """Called when it has ended."""
+
+    @property
+    def is_over(self) -> bool:
+        """True when it has ended."""
+
+    def start(self) -> None:
+        """It answers, from soon on."""
+
+    def stop(self) -> None:
+        """It ends when the calls under way are answered. Safe in a signal handler."""
+
+    def join(self) -> None:
+        """It has ended.
+
+        Raises: whatever ended it, if nobody told it to stop.
+        """
 
 
 class Listener(Protocol):
@@ -61,13 +83,13 @@ class Bell:
         """Without an API, it stops when `stop` is set."""
         self._stop = stop
         self._rung = threading.Event()
-        self._server: WebServer | None = None
+        self._server: Server | None = None
 
     def ring(self) -> None:
         """The writer has something to do."""
         self._rung.set()
 
-    def serve_beside(self, server: WebServer) -> None:
+    def serve_beside(self, server: Server) -> None:
         """From now on the writer stops when this server has: those who wait for a publication get it."""
         self._server = server
 
@@ -94,7 +116,7 @@ class Bell:
             (time.sleep if self._stop.is_set() else self._stop.wait)(min(left, _STEP_SECONDS))
         return self._is_over(self._server)
 
-    def _is_over(self, server: WebServer) -> bool:
+    def _is_over(self, server: Server) -> bool:
         if self._stop.is_set():
             server.stop()
         return server.is_over
@@ -160,31 +182,40 @@ def warn(console: Console, settings: ApiSettings) -> None:
 
 
 @contextlib.contextmanager
-def api_beside(store: Store, home: Home, settings: ApiSettings, around: Surroundings) -> Iterator[Serving]:
+def api_beside(
+    store: Store, home: Home, settings: ApiSettings, around: Surroundings, *, is_apart: bool = False
+) -> Iterator[Serving]:
     """The API answers meanwhile, if it has an address; the writer has what it is given here to sleep by and to tell.
 
-    Raises: StorageError if an address is taken; SettingsError; whatever ended the API before its time.
+    It does so in a thread, or, where it `is_apart`, in a process of its own.
+    Raises: StorageError if an address is taken, or a process of its own has died; SettingsError; whatever ended the API
+    before its time.
     """
     bell = Bell(around.stop)
     if not settings.listen:
         yield Serving(bell, around.listener, (), settings)
         return
-    clock, shelf = around.clock, open_shelf(home)
     # Other shelves, and databases that others share, have no transaction to take anything in with.
-    is_quick = isinstance(shelf, DirectoryShelf) and not store.database.is_shared
-    desk = StoreDesk(store, clock, bell.ring, has_counter=is_quick)
-    watch = StatusWatch(store, clock, counted=around.figures, looked=around.looked, troubled=around.troubled)
-    arrivals = Arrivals(home.arrivals, settings.limits.waiting_bytes)
-    api = Api(store, desk, clock, settings.limits, watch, shelf, arrivals)
-    door = Door(store, settings, clock)
-    server = WebServer(lambda: Application(api, door, home.repository, around.crash), settings)
+    is_quick = isinstance(open_shelf(home), DirectoryShelf) and not store.database.is_shared
+    desk = StoreDesk(store, around.clock, bell.ring, has_counter=is_quick)
+    watch = StatusWatch(store, around.clock, counted=around.figures, looked=around.looked, troubled=around.troubled)
+    front = Front(home, store, settings, desk, StatusLookout(watch), around.clock, around.crash)
+    if settings.tls is not None:
+        # Whoever starts the signer hears of it, not a log.
+        tls_context(settings.tls)
+    sockets = listening(settings.listen)
+    addresses = tuple(address_of(each) for each in sockets)
+    server: Server = FrontProcess(front, sockets) if is_apart else WebServer(front.application, settings, sockets)
     server.on_end = bell.ring
     with desk.opened():
         server.start()
         bell.serve_beside(server)
         try:
-            yield Serving(bell, Relay(around.listener, desk), server.addresses, settings, desk.counter)
+            yield Serving(bell, Relay(around.listener, desk), addresses, settings, desk.counter)
         finally:
             desk.left_alone()
             server.stop()
-            server.join()
+            try:
+                server.join()
+            finally:
+                leave(settings.listen)

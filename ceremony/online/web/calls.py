@@ -36,22 +36,21 @@ LONG_BYTES = 32_768
 
 KEY_HEADER = "idempotency-key"
 _KEY = re.compile("[!-~]{1,255}")
-_DURABLE_SECONDS = 0.1
 _CHANCE_BYTES = 11
 _AT_ONCE = 256
 _CHANCE: deque[str] = deque()
 
 
-class Watch(Protocol):
-    """Who knows how the signer stands. Safe to use from any thread."""
+class Lookout(Protocol):
+    """Who knows how the signer stands."""
 
-    def readiness(self) -> Readiness:
+    async def readiness(self) -> Readiness:
         """How ready the signer is.
 
         Raises: StorageError.
         """
 
-    def figures(self) -> tuple[bytes, str]:
+    async def figures(self) -> tuple[bytes, str]:
         """The figures that a monitor reads, and their content type.
 
         Raises: StorageError.
@@ -69,7 +68,7 @@ class Api:
     desk: Desk
     clock: Callable[[], datetime]
     limits: Limits
-    watch: Watch
+    lookout: Lookout
     shelf: TargetShelf
     arrivals: Arrivals
     signing: threading.Lock = field(default_factory=threading.Lock)
@@ -159,7 +158,7 @@ class Call:
         if submission.is_held:
             return await self.submit(submission), State.PENDING
         asked = self.api.desk.submit(submission, until_out=True)
-        timer = asked.answer.get_loop().call_later(self.api.limits.wait_seconds, _wait_no_longer, self.api.desk, asked)
+        timer = asked.answer.get_loop().call_later(self.api.limits.wait_seconds, self.api.desk.hasten, asked)
         try:
             await asked.answer
         finally:
@@ -218,18 +217,6 @@ class Operation:
     streams: bool = False
     is_repeatable: bool = False
     also: tuple[int, ...] = ()
-
-
-def _wait_no_longer(desk: Desk, asked: Asked) -> None:
-    if asked.answer.done():
-        return
-    if asked.receipt is None:
-        # Until it is durable or refused there is nothing true to say.
-        desk.hasten(asked)
-        asked.answer.get_loop().call_later(_DURABLE_SECONDS, _wait_no_longer, desk, asked)
-        return
-    asked.is_late = True
-    asked.answer.set_result(None)
 
 
 def _receipt(asked: Asked) -> Receipt:

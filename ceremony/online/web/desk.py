@@ -48,7 +48,7 @@ class Asked:
 
     `answer` belongs to the event loop of whoever asked, and is done then, or, `until_out`, once clients see it. It
     raises RefusedError, and then nothing of the submission is durable, or StorageError. It `is_late` when whoever asked
-    got tired of waiting.
+    got tired of waiting. The `number` is its desk's.
     """
 
     submission: Submission
@@ -56,6 +56,7 @@ class Asked:
     answer: "asyncio.Future[None]"
     receipt: Receipt | None = None
     is_late: bool = False
+    number: int = 0
 
 
 class Desk(Protocol):
@@ -65,7 +66,7 @@ class Desk(Protocol):
         """The submission is under way."""
 
     def hasten(self, asked: Asked) -> None:
-        """Whoever asked waits for the writer no longer than until this is durable."""
+        """Whoever asked is answered as soon as this is durable, and if it is not out by then, it is late."""
 
     def watch(self, task: Task) -> "asyncio.Future[None]":
         """Done as soon as clients can see all of the task; whoever has lost interest cancels it."""

@@ -30,13 +30,13 @@ async def alive(_call: Call) -> Answer:
 
 async def ready(call: Call) -> Answer:
     """Seconds to the end of every role, offline ones too; 503 when clients would refuse something."""
-    found = await run_in_threadpool(call.api.watch.readiness)
+    found = await call.api.lookout.readiness()
     return Answer(found, HTTPStatus.OK if found.ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def metrics(call: Call) -> Response:
     """The figures that a monitor reads."""
-    body, media_type = await run_in_threadpool(call.api.watch.figures)
+    body, media_type = await call.api.lookout.figures()
     return Response(body, media_type=media_type)
 
 
@@ -73,6 +73,28 @@ class StatusWatch:
         """All figures in the text format of Prometheus, and its content type."""
         counted = self.counted or Figures(lambda: read_store(self.store, self.clock()))
         return counted.text()
+
+
+class StatusLookout:
+    """A watch whose looks hold up no event loop."""
+
+    def __init__(self, watch: StatusWatch) -> None:
+        """Each look is a thread's."""
+        self._watch = watch
+
+    async def readiness(self) -> Readiness:
+        """How ready the signer is.
+
+        Raises: StorageError.
+        """
+        return await run_in_threadpool(self._watch.readiness)
+
+    async def figures(self) -> tuple[bytes, str]:
+        """All figures in the text format of Prometheus, and its content type.
+
+        Raises: StorageError.
+        """
+        return await run_in_threadpool(self._watch.figures)
 
 
 def readiness(store: Store, now: datetime, outcome: Outcome | None = None, trouble: Trouble | None = None) -> Readiness:

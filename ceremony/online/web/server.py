@@ -1,14 +1,12 @@
-"""The web server: the addresses it listens at, its TLS, and its life in a thread of its own."""
+"""The web server: its TLS, and its life in a thread of its own."""
 
 import asyncio
 import errno
 import logging
-import os
 import socket
 import ssl
-import stat
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -22,35 +20,28 @@ from ceremony.online.web.settings import ApiSettings, Tls
 GRACE_SECONDS = 10
 _TICK_SECONDS = 0.05
 _KEEP_ALIVE_SECONDS = 30
-_BACKLOG = 1_024
 _CONNECTIONS = 4
 """How many connections there may be for each call that may be under way."""
-
-_UNIX = "unix:"
-_UNIX_MODE = 0o660
 
 
 class WebServer:
     """Serves an application at some addresses, in a thread, until told to stop; then calls under way are finished."""
 
-    def __init__(self, make: Callable[[], ASGIApp], settings: ApiSettings) -> None:
-        """`make` gives the application, once its event loop runs. The addresses are taken now.
+    def __init__(
+        self, make: Callable[[], Awaitable[ASGIApp]], settings: ApiSettings, sockets: Sequence[socket.socket]
+    ) -> None:
+        """`make` gives the application, in the event loop that it is for. The `sockets` listen already.
 
-        Raises: StorageError if an address is taken, or a file cannot be read; SettingsError if it is of no use for TLS.
+        Raises: StorageError if a file cannot be read; SettingsError if it is of no use for TLS.
         """
         self._make = make
         self._settings = settings
         self._tls = None if settings.tls is None else tls_context(settings.tls)
-        self._sockets = listening(settings.listen)
+        self._sockets = sockets
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="web")
         self.on_end: Callable[[], None] = lambda: None
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Where it listens, with the ports that the system chose."""
-        return tuple(_address(each) for each in self._sockets)
 
     @property
     def is_over(self) -> bool:
@@ -71,9 +62,6 @@ class WebServer:
         Raises: whatever ended it, if nobody told it to stop.
         """
         self._thread.join()
-        for each in self._settings.listen:
-            if each.startswith(_UNIX):
-                Path(each.removeprefix(_UNIX)).unlink(missing_ok=True)
         if self._failure is not None:
             raise self._failure
 
@@ -87,7 +75,7 @@ class WebServer:
             self.on_end()
 
     async def _serve(self) -> None:
-        app = self._make()
+        app = await self._make()
         servers = [self._server(app, each) for each in self._sockets]
         stopper = asyncio.create_task(self._watch_stop(servers))
         try:
@@ -135,70 +123,6 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         _load(authority, lambda: context.load_verify_locations(authority))
         context.verify_mode = ssl.CERT_OPTIONAL
     return context
-
-
-def listening(addresses: Sequence[str]) -> list[socket.socket]:
-    """A listening socket for each address.
-
-    Raises: StorageError if one is taken; then none is left open.
-    """
-    found: list[socket.socket] = []
-    for each in addresses:
-        try:
-            found.append(_unix(each.removeprefix(_UNIX)) if each.startswith(_UNIX) else _tcp(each))
-        except OSError as error:
-            for opened in found:
-                opened.close()
-            raise StorageError(each, errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
-    return found
-
-
-def _tcp(address: str) -> socket.socket:
-    host, _, port = address.rpartition(":")
-    bare = host.strip("[]")
-    family, kind, protocol, _, place = socket.getaddrinfo(bare, int(port), type=socket.SOCK_STREAM)[0]
-    found = socket.socket(family, kind, protocol)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(place)
-        found.listen(_BACKLOG)
-        found.settimeout(0)
-    except OSError:
-        found.close()
-        raise
-    return found
-
-
-def _unix(path: str) -> socket.socket:
-    place = Path(path)
-    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        # A socket that a killed signer left behind is in the way; anything else of that name stays.
-        if place.exists() and stat.S_ISSOCK(place.lstat().st_mode) and not _answers(path):
-            place.unlink()
-        before = os.umask(0o777 & ~_UNIX_MODE)
-        try:
-            found.bind(path)
-        finally:
-            os.umask(before)
-        found.listen(_BACKLOG)
-        found.settimeout(0)
-    except OSError:
-        found.close()
-        raise
-    return found
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(path) == 0
-
-
-def _address(found: socket.socket) -> str:
-    if found.family == socket.AF_UNIX:
-        return f"{_UNIX}{found.getsockname()}"
-    host, port = found.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _load(path: Path, load: Callable[[], None]) -> None:

@@ -20,6 +20,8 @@ _LOOK_SECONDS = 0.05
 """How often somebody who waits is looked after where nobody says that a publication is out: another process may be the
 writer."""
 
+_DURABLE_SECONDS = 0.1
+
 
 class StoreDesk:
     """A desk over a store. `ring` is called whenever there is something more for the writer.
@@ -79,9 +81,17 @@ class StoreDesk:
             self.counter.open()
 
     def hasten(self, asked: Asked) -> None:
-        """Whoever asked waits for the writer no longer than until this is durable."""
-        if self.counter is not None:
-            self.counter.hasten(asked)
+        """Whoever asked is answered as soon as this is durable, and if it is not out by then, it is late."""
+        if asked.answer.done():
+            return
+        if asked.receipt is None:
+            # Until it is durable or refused there is nothing true to say.
+            if self.counter is not None:
+                self.counter.hasten(asked)
+            asked.answer.get_loop().call_later(_DURABLE_SECONDS, self.hasten, asked)
+            return
+        asked.is_late = True
+        asked.answer.set_result(None)
 
     def _hand_in(self) -> None:
         asked, self._asked = self._asked, []

@@ -26,7 +26,7 @@ from ceremony.engine.rehearsal import follow
 from ceremony.errors import StorageError
 from ceremony.online.access import Grant, Scope
 from ceremony.online.web import peers
-from ceremony.online.web.server import listening
+from ceremony.online.web.addresses import listening
 from ceremony.online.web.settings import ApiSettings, Limits, Tls
 
 ADD = "/api/v1/artifacts/"
