@@ -11,8 +11,8 @@ from tuf.api.metadata import DelegatedRole, Root, Targets
 from ceremony.core.bin_delegation import bin_count, delegations_of, names_of_bins, snapshot_bytes
 from ceremony.core.delegating import EVERY_PREFIX
 from ceremony.core.delivery_case import DeliveryCase
-from ceremony.core.delivery_rules import refuse_unsigned
 from ceremony.core.draft import bin_prefixes
+from ceremony.core.enough_signatures import refuse_unsigned
 from ceremony.core.keys import fields_of, true_keyid
 from ceremony.core.left_roles import left_roles
 from ceremony.core.listed_keys import doubled_keys, public_half

@@ -4,13 +4,10 @@ What is delivered is judged by what this signer trusts already; the first time, 
 What targets delegates to has a book of its own (`delivery_below_rules`), for which these hold already.
 """
 
-from securesystemslib.signer import Signature
-from tuf.api.exceptions import UnsignedMetadataError
-from tuf.api.metadata import Root, Targets
-
 from ceremony.core.bin_delegation import bin_roles
 from ceremony.core.delivery_case import DeliveryCase
 from ceremony.core.draft import LIFETIMES_FIELD, REHEARSAL_FIELD, REPOSITORY_FIELD
+from ceremony.core.enough_signatures import refuse_unsigned, tuf_signatures
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import ONLINE_ROLES
@@ -106,7 +103,7 @@ def root_chain(case: DeliveryCase) -> None:
             newest = max(chain)
             raise Objection(f"{file.name} after {newest}.root.json", f"{newest + 1}.root.json too")
         result = root_of(file).get_root_verification_result(
-            None if before is None else root_of(before), file.payload, _tuf_signatures(file)
+            None if before is None else root_of(before), file.payload, tuf_signatures(file)
         )
         if not result:
             raise Objection(f"{file.name} without its quorum", "enough signatures under the old root and the new")
@@ -196,21 +193,6 @@ def lifetimes_stated(case: DeliveryCase) -> None:
         ceiling = int(case.policy.online_lifetime_ceiling[role].total_seconds())
         if type(found[role]) is not int or not floor <= found[role] <= ceiling:
             raise Objection(f"{role}: {found[role]} seconds", f"{floor} to {ceiling} seconds")
-
-
-def refuse_unsigned(delegator: Root | Targets, file: MetadataFile) -> None:
-    """Nothing, if as many keys as the delegator asks for have signed this file.
-
-    Raises: Objection.
-    """
-    try:
-        delegator.verify_delegate(file.role, file.payload, _tuf_signatures(file))
-    except (UnsignedMetadataError, ValueError) as error:
-        raise Objection(f"{file.name}: {error}", "enough signatures by keys of the role") from error
-
-
-def _tuf_signatures(file: MetadataFile) -> dict[str, Signature]:
-    return {keyid: Signature(keyid, sig_hex) for keyid, sig_hex in file.signatures.items()}
 
 
 def _refuse_other_bytes(file: MetadataFile, trusted: MetadataFile) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from tuf.api.metadata import DelegatedRole, TargetFile, Targets
 
 from ceremony.core.artifact_rules import check_plain
-from ceremony.core.delivery_rules import refuse_unsigned
+from ceremony.core.enough_signatures import refuse_unsigned
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import size_limit

@@ -23,7 +23,8 @@ from ceremony.core.signed import targets_of
 from ceremony.core.tree import tree_of
 from ceremony.errors import RefusedError, TamperedError
 from ceremony.online.bins import render_bin
-from ceremony.online.delivery import Delivery, check_delivery
+from ceremony.online.delivery import check_delivery
+from ceremony.online.delivery_rows import Delivery
 from ceremony.online.listing import listed
 from ceremony.online.remade import TIMESTAMP, is_by_one_of, known_signers
 from ceremony.online.store import Store

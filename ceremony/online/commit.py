@@ -13,7 +13,7 @@ from ceremony.core.tree import Tree, tree_of
 from ceremony.errors import RefusedError
 from ceremony.online.bins import bin_of
 from ceremony.online.claiming import ProjectChanges, change_projects, has_waiting
-from ceremony.online.delivery import check_delivery, refuse_delivery, waiting_delivery
+from ceremony.online.delivery_rows import refuse_delivery, waiting_delivery
 from ceremony.online.import_taking import Portion, next_portion
 from ceremony.online.intent import Accepted, Changes, Intent, NewBins
 from ceremony.online.listing import ends_of, listed, others_listed
@@ -65,6 +65,9 @@ def _accept(store: Store, now: datetime, policy: Policy) -> Accepted | None:
     found = waiting_delivery(store)
     if found is None:
         return None
+    # The rules of deliveries bring a good part of the ceremony along: a signer that is delivered nothing loads none.
+    from ceremony.online.delivery import check_delivery  # noqa: PLC0415
+
     try:
         return Accepted(found.number, check_delivery(store, found, now, policy))
     except RefusedError as error:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Integer, Join, Select, insert, literal, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ceremony.core.plan import instant_text
 from ceremony.online.editions import Publication
@@ -58,6 +57,9 @@ def next_portion(store: Store, count: int) -> Portion | None:
 
 def record_portion(connection: Connection, portion: Portion, count: int, publication: Publication) -> None:
     """The targets of the portion are in their bins, of `count`, and wait no longer."""
+    # Whoever looks whether an import waits loads this room, and needs no dialect for it.
+    from sqlalchemy.dialects import postgresql, sqlite  # noqa: PLC0415
+
     _note_as_changes(connection, portion, count, publication)
     bins = _bin(count)
     rows = select(bins, IMPORT_ROWS.c.path, IMPORT_ROWS.c.fragment).where(*_own(portion))

@@ -1,8 +1,7 @@
 """Requests become durable change requests: what is acknowledged here will be published, whatever happens."""
 
 import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,6 +13,7 @@ from ceremony.core.plan import instant_text
 from ceremony.core.request_rules import PATH_RULES, REQUEST_RULES, RequestCase
 from ceremony.core.strict_json import Json
 from ceremony.online.bins import bin_of, render_fragment
+from ceremony.online.collector import collector_at_rest
 from ceremony.online.intake_driver import rows_of
 from ceremony.online.intake_rows import IntakeRows, NewChange
 from ceremony.online.shelf import Artifact
@@ -185,20 +185,8 @@ def waiting_count(store: Store) -> int:
         return connection.execute(query).scalar_one()
 
 
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Nobody looks for cycles meanwhile: of so many objects that all stay, that takes a third of the time."""
-    was_at_work = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_at_work:
-            gc.enable()
-
-
 def _enter(rows: IntakeRows, requests: Sequence[Request], now: datetime) -> tuple[Ticket, ...]:
-    with _collector_at_rest() if len(requests) >= _MANY else contextlib.nullcontext():
+    with collector_at_rest() if len(requests) >= _MANY else contextlib.nullcontext():
         entrance = Entrance(rows, [request.path for request in requests], now)
         places = entrance.judge(requests)
         entrance.write()

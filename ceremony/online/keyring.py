@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ceremony.core.keys import key_of
 from ceremony.core.online_key import OnlineKeyFile
 from ceremony.errors import Problem, SettingsError
-from ceremony.online.delivery import waiting_delivery
+from ceremony.online.delivery_rows import waiting_delivery
 from ceremony.online.home import Home
 from ceremony.online.key import CheckedSigner, open_signer
 from ceremony.online.next_key import FORMER, LOST, NEXT, is_lost, spare_keys

@@ -12,7 +12,8 @@ from ceremony.core.policy import OFFLINE_ROLES, Policy, size_limit
 from ceremony.core.strict_json import Json
 from ceremony.core.tally import Quorum, Standing, may_sign, quorums_of, sound, tally, verified
 from ceremony.errors import RefusedError, TamperedError
-from ceremony.online.delivery import Delivery, check_delivery, record_delivery
+from ceremony.online.delivery import check_delivery
+from ceremony.online.delivery_rows import Delivery, record_delivery
 from ceremony.online.store import Store
 from ceremony.online.tables import OFFERED
 

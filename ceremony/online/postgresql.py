@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ceremony.errors import Problem, SettingsError, StorageError, TamperedError
 from ceremony.online.database import WRITES
+from ceremony.online.tables import CHANGES_WAITING, WAITING
 
 DRIVER = "postgresql+psycopg"
 WANTED = f"{DRIVER}://USER@HOST/DATABASE, its password in a file that passfile= or service= names"
@@ -57,6 +58,8 @@ _REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The start of an SQLSTATE -> the system's word for the same; the longest start that fits counts."""
+
+CHANGES_WAITING.dialect_kwargs["postgresql_where"] = WAITING
 
 _DAMAGED = "XX"
 # What a server says to whoever it does not let in comes without an SQLSTATE.

@@ -12,7 +12,7 @@ from ceremony.core.bin_delegation import lifetimes_of
 from ceremony.core.signed import targets_of
 from ceremony.errors import StorageError
 from ceremony.online.claiming import has_waiting
-from ceremony.online.delivery import waiting_delivery
+from ceremony.online.delivery_rows import waiting_delivery
 from ceremony.online.import_taking import waits_to_be_taken
 from ceremony.online.intake import waiting_count
 from ceremony.online.listing import ends_of

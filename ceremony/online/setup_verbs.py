@@ -11,16 +11,8 @@ from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.disk import read_file
 from ceremony.errors import StoppedError
 from ceremony.online.database_file import database_of
-from ceremony.online.delivery import (
-    check_delivery,
-    delivered_names,
-    delivery_of,
-    has_trust,
-    is_delivered,
-    is_known,
-    publication_of,
-    take_in_delivery,
-)
+from ceremony.online.delivery import check_delivery, delivery_of, has_trust, is_known, take_in_delivery
+from ceremony.online.delivery_rows import delivered_names, is_delivered, publication_of
 from ceremony.online.desk import ERR, OUT, moment, refuse_no, say, see_through
 from ceremony.online.errand import is_newest_out, opened
 from ceremony.online.foretelling import Foretold, foretell

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from ceremony.core.bin_delegation import bin_names, lifetimes_of
 from ceremony.core.signed import targets_of
+from ceremony.online.collector import collector_at_rest
 from ceremony.online.editions import Publication
 from ceremony.online.keyring import Signers
 from ceremony.online.listing import ends_of, listed
@@ -85,6 +86,7 @@ class Standing:
         self.snapshot.change({self.names[number]: self.versions[number] for number in numbers})
 
 
+@collector_at_rest()
 def read_standing(store: Store, signers: Signers, last: Publication) -> Standing:
     """How everything stands after `last`, the newest publication of the store, which is out.
 

@@ -9,7 +9,7 @@ from ceremony.core.review import fingerprint_of
 from ceremony.core.signed import root_of, targets_of
 from ceremony.core.strict_json import Json
 from ceremony.core.tree import roles_below, tree_of
-from ceremony.online.delivery import waiting_delivery
+from ceremony.online.delivery_rows import waiting_delivery
 from ceremony.online.intake import waiting_count
 from ceremony.online.listing import role_editions
 from ceremony.online.next_key import next_keyid

@@ -179,8 +179,9 @@ CHANGES = Table(
 )
 """Change requests in the order in which they came; no fragment means that the path is to go."""
 
-_WAITING = CHANGES.c.publication.is_(None)
-Index("changes_waiting", CHANGES.c.number, sqlite_where=_WAITING, postgresql_where=_WAITING)
+# Whoever opens a PostgreSQL says it of that too: with its name here, every start would load all that it brings along.
+WAITING = CHANGES.c.publication.is_(None)
+CHANGES_WAITING = Index("changes_waiting", CHANGES.c.number, sqlite_where=WAITING)
 
 ACCESS_TOKENS = Table(
     "access_tokens",

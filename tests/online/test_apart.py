@@ -12,7 +12,8 @@ from ceremony.core.plan import Delegation
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError
-from ceremony.online.delivery import is_delivered, take_in_delivery
+from ceremony.online.delivery import take_in_delivery
+from ceremony.online.delivery_rows import is_delivered
 from ceremony.online.registering import deregister
 
 PARTNERS = Delegation("partners")

@@ -15,7 +15,8 @@ from ceremony.core.plan import Bins, Delegation
 from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError, RehearsalError
-from ceremony.online.delivery import delivered_names, is_known, take_in_delivery
+from ceremony.online.delivery import is_known, take_in_delivery
+from ceremony.online.delivery_rows import delivered_names
 from ceremony.online.initialise import Wish
 from ceremony.online.listing import listed
 from ceremony.online.next_key import make_next_key

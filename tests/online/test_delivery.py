@@ -22,15 +22,8 @@ from securesystemslib.signer import CryptoSigner
 
 from ceremony.core.policy import Policy
 from ceremony.errors import RefusedError
-from ceremony.online.delivery import (
-    delivered_names,
-    has_trust,
-    is_delivered,
-    is_known,
-    refuse_delivery,
-    take_in_delivery,
-    waiting_delivery,
-)
+from ceremony.online.delivery import has_trust, is_known, take_in_delivery
+from ceremony.online.delivery_rows import delivered_names, is_delivered, refuse_delivery, waiting_delivery
 
 
 def test_a_delivery_is_published(signer: OnlineSigner) -> None:

@@ -14,7 +14,8 @@ from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle
 from ceremony.errors import RefusedError, SettingsError, StorageError
 from ceremony.online.commit import commit_next
-from ceremony.online.delivery import is_delivered, take_in_delivery
+from ceremony.online.delivery import take_in_delivery
+from ceremony.online.delivery_rows import is_delivered
 from ceremony.online.initialise import Wish
 from ceremony.online.next_key import (
     FORMER,

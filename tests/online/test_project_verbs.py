@@ -13,7 +13,7 @@ from fakes.release import REPOSITORY
 from ceremony.core.projects import decode_claims, encode_claims
 from ceremony.engine.bundle import Bundle, pack
 from ceremony.errors import RefusedError, StoppedError, StorageError
-from ceremony.online.delivery import waiting_delivery
+from ceremony.online.delivery_rows import waiting_delivery
 from ceremony.online.main import verbs
 
 
