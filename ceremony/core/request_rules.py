@@ -11,6 +11,10 @@ SEGMENT_BYTES = 255
 NAME_BYTES = SEGMENT_BYTES - len("." + "0" * 64)
 """A file name has 255 bytes on common file systems; the last segment shares it with the hash of the content."""
 
+_NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f\"\\\ud800-\udfff]")
+_NOT_IN_URL = re.compile(r"[?#%]")
+_NO_NAMES = frozenset({"", ".", ".."})
+
 
 @dataclass(frozen=True, slots=True)
 class RequestCase:
@@ -40,7 +44,7 @@ def path_present(path: str) -> None:
 @PATH_RULES.rule("PATH-PLAIN", "canonical JSON: clients differ on how these characters are written")
 def path_plain(path: str) -> None:
     """A path holds no control character, no delete, no quote, no backslash, and nothing that UTF-8 cannot write."""
-    found = re.search(r"[\x00-\x1f\x7f\"\\\ud800-\udfff]", path)
+    found = _NOT_PLAIN.search(path)
     if found:
         raise Objection(
             f"the character U+{ord(found[0]):04X}", "a path without control characters, quotes, backslashes"
@@ -58,15 +62,15 @@ def path_normal(path: str) -> None:
 def path_relative(path: str) -> None:
     """A path is relative, and has no empty segment, no `.` and no `..`."""
     segments = path.split("/")
-    wrong = [segment for segment in segments if segment in {"", ".", ".."}]
-    if wrong:
-        raise Objection(f"{path[:80]} with the segment {wrong[0]!r}", "a relative path of named segments")
+    if not _NO_NAMES.isdisjoint(segments):
+        wrong = next(segment for segment in segments if segment in _NO_NAMES)
+        raise Objection(f"{path[:80]} with the segment {wrong!r}", "a relative path of named segments")
 
 
 @PATH_RULES.rule("PATH-URL", "clients put the path into a URL as it stands")
 def path_url(path: str) -> None:
     """A path holds none of the three characters that change their meaning in a URL."""
-    found = re.search(r"[?#%]", path)
+    found = _NOT_IN_URL.search(path)
     if found:
         raise Objection(f"the character {found[0]}", "a path without ? # %, so that clients can ask for it")
 
@@ -74,6 +78,9 @@ def path_url(path: str) -> None:
 @PATH_RULES.rule("PATH-LENGTH", "file systems and clients have limits")
 def path_length(path: str) -> None:
     """A path is 1024 bytes long at most, and each of its segments fits into a file name with the hash before it."""
+    if len(path.encode()) <= NAME_BYTES:
+        # No segment is longer than the whole.
+        return
     *folders, name = (len(segment.encode()) for segment in path.split("/"))
     if sum(folders) + len(folders) + name > PATH_BYTES:
         raise Objection(f"a path of {len(path.encode())} bytes", f"{PATH_BYTES} bytes or less")

@@ -31,7 +31,7 @@ def render_fragment(path: str, length: int, hashes: Mapping[str, str], custom: J
     """
     if custom is not None:
         return strict_json.encode({path: {"length": length, "hashes": hashes, "custom": custom}})[1:-1]
-    said = ",".join(f'"{_escaped(name)}":"{_escaped(hashes[name])}"' for name in sorted(hashes))
+    said = ",".join([f'"{_escaped(name)}":"{_escaped(hashes[name])}"' for name in sorted(hashes)])
     return f'"{_escaped(path)}":{{"hashes":{{{said}}},"length":{length}}}'.encode()
 
 

@@ -25,6 +25,8 @@ from ceremony.errors import RefusedError
         ("a#b", "PATH-URL"),
         ("x" * 256 + "/a", "PATH-LENGTH"),
         ("/".join(["x" * 200] * 6), "PATH-LENGTH"),
+        ("x" * 191, "PATH-LENGTH"),
+        ("日" * 64, "PATH-LENGTH"),
     ],
 )
 def test_a_path_is_refused_by_the_rule_it_breaks(path: str, rule: str) -> None:

@@ -66,6 +66,17 @@ def test_sixteen_levels_are_read_and_seventeen_are_not(opens: bytes, closes: byt
         strict_json.decode(opens * (depth + 1) + b"1" + closes * (depth + 1), "here")
 
 
+def test_many_brackets_beside_one_another_are_no_nesting() -> None:
+    """Only those that are open at once count."""
+    assert strict_json.decode(b"[" + b",".join([b"[{}]"] * 40) + b"]", "here") == [[{}]] * 40
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    """Whoever saved a file with one reads what to leave out."""
+    with pytest.raises(TamperedError, match="BOM"):
+        strict_json.decode(b"\xef\xbb\xbf{}", "here")
+
+
 def test_brackets_inside_a_text_are_no_nesting() -> None:
     """Brackets, quotes and backslashes inside a text do not count as levels."""
     text = '[{"\\' * 40

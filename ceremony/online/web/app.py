@@ -76,7 +76,7 @@ class Application:
         path = request.scope["path"]
         if self._shelf is not None and path.startswith(FOLDERS):
             _check_method(request, dict.fromkeys(_READ_METHODS))
-            with self._pace.under_way():
+            with self._pace:
                 return await serve_file(request, self._shelf)
         if path == DOCUMENT:
             _check_method(request, dict.fromkeys(_READ_METHODS))
@@ -87,7 +87,7 @@ class Application:
         _check_query(request, operation)
         if operation.needs is None:
             return _encode(await operation.handler(Call(self._api, request, _NOBODY)))
-        with self._pace.under_way():
+        with self._pace:
             return await self._call(request, operation, places)
 
     async def _call(self, request: Request, operation: Operation, places: Mapping[str, str]) -> Response:
@@ -105,9 +105,10 @@ class Application:
 
 
 def _check_method(request: Request, found: Mapping[str, object]) -> None:
-    allowed = {*found, *(["HEAD"] if "GET" in found else [])}
-    if request.method not in allowed:
-        raise RefusedError("METHOD-ALLOWED", request.method[:20], ", ".join(sorted(allowed)))
+    method = request.scope["method"]
+    if method not in found and not (method == "HEAD" and "GET" in found):
+        allowed = {*found, *(["HEAD"] if "GET" in found else [])}
+        raise RefusedError("METHOD-ALLOWED", method[:20], ", ".join(sorted(allowed)))
 
 
 def _check_query(request: Request, operation: Operation) -> None:

@@ -13,6 +13,7 @@ from ceremony.errors import RefusedError
 from ceremony.online.access import Grant, Scope
 from ceremony.online.access_tokens import Tokens, every_token
 from ceremony.online.store import Store
+from ceremony.online.web.bodies import header_of
 from ceremony.online.web.settings import ApiSettings, is_loopback
 
 SUBJECT = "ceremony.subject"
@@ -44,7 +45,7 @@ class Door:
         A token counts before anything else, and one that opens nothing is refused, whoever sends it.
         Raises: RefusedError (TOKEN-KNOWN); StorageError.
         """
-        said = connection.headers.get("authorization")
+        said = header_of(connection, b"authorization")
         if said is not None:
             scheme, _, text = said.partition(" ")
             if scheme.lower() != "bearer":

@@ -1,8 +1,7 @@
 """How much at once: a bucket of calls for each grant, and a count of those under way."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ceremony.errors import RefusedError
@@ -45,9 +44,8 @@ class Pace:
             self._buckets.clear()
         self._buckets[name] = (left - 1, now)
 
-    @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """One call more is under way meanwhile.
+    def __enter__(self) -> None:
+        """One call more is under way, until the end of the block.
 
         Raises: TooSoonError (LOAD-LIMIT).
         """
@@ -55,7 +53,6 @@ class Pace:
             found = f"{self._under_way} calls under way"
             raise TooSoonError(RefusedError("LOAD-LIMIT", found, f"at most {self.limits.concurrent}"), 1)
         self._under_way += 1
-        try:
-            yield
-        finally:
-            self._under_way -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._under_way -= 1

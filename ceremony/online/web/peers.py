@@ -4,9 +4,11 @@ import asyncio
 import socket
 import struct
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ceremony.online.web.bodies import WHOLE
 from ceremony.online.web.door import SUBJECT, UID
 
 HEADER_BYTES = 32_768
@@ -50,6 +52,7 @@ class PeerProtocol(HttpToolsProtocol):
     _linger_timer: asyncio.TimerHandle | None = None
     _header_bytes = 0
     _is_in_headers = True
+    _has_begun = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """The other end is known, and its first headers are awaited."""
@@ -66,36 +69,42 @@ class PeerProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """More of a request has come."""
         if self._is_in_headers:
-            if self._header_timer is None:
-                self._await_headers()
+            self._has_begun = True
             self._header_bytes += len(data)
         super().data_received(data)
         # Headers that came with the rest of their request are over by now, however long that was.
-        if self._is_in_headers and self._header_bytes > HEADER_BYTES and not self.transport.is_closing():
+        if not self._has_begun or self.transport.is_closing():
+            return
+        if self._header_bytes > HEADER_BYTES:
             self.transport.write(_TOO_LARGE % (len(_PROBLEM), _PROBLEM))
             self.transport.close()
+        elif self._header_timer is None:
+            self._await_headers()
 
     def on_message_begin(self) -> None:
         """A request begins, and knows who sends it."""
         super().on_message_begin()
-        self._await_headers()
+        # Its time begins too. Most requests come at once, headers and all: those never see a timer.
+        self._stop_waiting()
+        self._has_begun = True
         self.scope["state"].update(self._peer)
 
     def on_headers_complete(self) -> None:
         """The headers are whole."""
         self._stop_waiting()
-        self._is_in_headers = False
-        if sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES:
+        self._has_begun = self._is_in_headers = False
+        if sum(map(len, chain.from_iterable(self.headers))) > HEADER_BYTES:
             self.transport.write(_TOO_LARGE % (len(_PROBLEM), _PROBLEM))
             self.transport.close()
             return
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole; another may follow."""
+        """The request is whole, and knows it; another may follow."""
         self._is_in_headers = True
         self._header_bytes = 0
         self._stop_lingering()
+        self.scope["state"][WHOLE] = True
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -105,7 +114,6 @@ class PeerProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def _await_headers(self) -> None:
-        self._stop_waiting()
         self._header_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
     def _stop_waiting(self) -> None:

@@ -1,6 +1,7 @@
 """The wire: TLS and certificates, local sockets and users, slow and long requests, files of the shelf, the end."""
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -212,6 +213,33 @@ def test_headers_that_never_end_are_cut_off(server: ApiServer, monkeypatch: pyte
             found = _all_of(connection)
             assert time.monotonic() - began < 10
             assert found.startswith(b"HTTP/1.1 200" if first.endswith(b"/h") else b"")
+
+
+def test_line_ends_alone_hold_no_connection(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a request that was served: they may come before a request, and none follows."""
+    monkeypatch.setattr(peers, "HEADER_SECONDS", 1.0)
+    with raw(server) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"\r\n")
+        began = time.monotonic()
+        _all_of(connection)
+        assert time.monotonic() - began < 10
+
+
+def test_a_body_in_pieces_is_taken_like_one_that_comes_at_once(server: ApiServer) -> None:
+    """Its head alone first, then each half; and two requests in one piece, each with its own body."""
+    body = json.dumps({"artifacts": [artifact("demo/pieces")]}).encode()
+    head = f"POST {ADD} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head += f"Authorization: Bearer {server.token()}\r\n"
+    with raw(server) as connection:
+        for piece in (f"{head}\r\n".encode(), body[:20], body[20:]):
+            connection.sendall(piece)
+            time.sleep(0.1)
+        connection.sendall(f"{head}\r\n".encode() + body + f"{head}Connection: close\r\n\r\n".encode() + body)
+        found = _all_of(connection)
+
+    assert found.count(b"HTTP/1.1 202") == 3
 
 
 @pytest.mark.parametrize(
