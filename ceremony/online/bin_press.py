@@ -12,8 +12,13 @@ from ceremony.online.staging import Staging, Syncing
 MANY = 32
 """From so many bins on a helper is worth it: it comes too late for the first thousand, but stays for the next time."""
 
-_PACK_BINS = 4
-"""What is taken at once: a millisecond of work, so that whoever is through first waits no longer than that."""
+_PACK_BINS = 16
+"""What is taken at once, at most: each pack costs the helper's pipes about as much as half a bin."""
+
+_PACKS = 128
+"""So many of them there are at least, with few bins each: whoever is through first waits for the other's last one."""
+
+_FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class BinPress:
         Raises: StorageError; TamperedError.
         """
         helper = self._helper(len(bins))
-        packs = [bins[start : start + _PACK_BINS] for start in range(0, len(bins), _PACK_BINS)]
+        size = min(_PACK_BINS, max(_FEWEST, len(bins) // _PACKS))
+        packs = [bins[start : start + size] for start in range(0, len(bins), size)]
         with self.stage.syncing() as syncing:
             try:
                 if helper is None:

@@ -6,7 +6,6 @@ same bytes.
 
 import errno
 import os
-import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -197,11 +196,6 @@ def open_signer(uri: str, key: Key, home: Path) -> CheckedSigner:
     except Exception as error:
         # As above: vendors' errors have no common family.
         raise StorageError(uri, type(error).__name__) from error
-
-
-def forbid_core_dumps() -> None:
-    """No core file of this process is ever written: it would hold the private key."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _signing_of(private: EllipticCurvePrivateKey | Ed25519PrivateKey) -> Callable[[bytes], bytes]:

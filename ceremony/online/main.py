@@ -1,22 +1,52 @@
 """The front door of the online signer: `ceremony-online` and its verbs."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from ceremony.online.access_verbs import token_verbs
 from ceremony.online.home import Home
-from ceremony.online.import_verbs import advise, import_verb
 from ceremony.online.program import run
-from ceremony.online.project_verbs import project
-from ceremony.online.serve_verbs import serve_verb, status
-from ceremony.online.setup_verbs import deliver, init, migrate, rotate_key
-from ceremony.online.target_verbs import add, remove
-from ceremony.online.upkeep_verbs import backup, check, prune, restore_verb
-from ceremony.online.work_verbs import work
+
+_ROOMS = {
+    "init": "setup_verbs:init",
+    "migrate": "setup_verbs:migrate",
+    "rotate-key": "setup_verbs:rotate_key",
+    "deliver": "setup_verbs:deliver",
+    "serve": "serve_verb:serve_verb",
+    "work": "work_verbs:work",
+    "add": "target_verbs:add",
+    "remove": "target_verbs:remove",
+    "import": "import_verbs:import_verb",
+    "advise": "import_verbs:advise",
+    "project": "project_verbs:project",
+    "status": "status_verb:status",
+    "token": "access_verbs:token_verbs",
+    "check": "upkeep_verbs:check",
+    "prune": "upkeep_verbs:prune",
+    "backup": "upkeep_verbs:backup",
+    "restore": "upkeep_verbs:restore_verb",
+}
+"""Where each verb is at home."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """Verbs of which only that is loaded which is asked for: loading them all takes longer than most of them do."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's way
+        """Every verb, in order."""
+        return sorted(_ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # the same
+        """The verb of this name, None if there is none."""
+        if cmd_name not in _ROOMS:
+            return None
+        room, _, name = _ROOMS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"ceremony.online.{room}"), name)
+        return found
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--home",
     envvar="CEREMONY_ONLINE_HOME",
@@ -45,28 +75,6 @@ def verbs(context: click.Context, home: Path) -> None:
     Every command may be repeated: what is done already is left as it is.
     """  # noqa: D301  # click wants the control character itself: it keeps a paragraph's lines as they are
     context.obj = Home(home.absolute())
-
-
-for verb in (
-    init,
-    migrate,
-    rotate_key,
-    deliver,
-    serve_verb,
-    work,
-    add,
-    remove,
-    import_verb,
-    advise,
-    project,
-    status,
-    token_verbs,
-    check,
-    prune,
-    backup,
-    restore_verb,
-):
-    verbs.add_command(verb)
 
 
 def main() -> None:

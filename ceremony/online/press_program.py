@@ -11,11 +11,11 @@ from typing import IO
 from ceremony.core.keys import key_of
 from ceremony.errors import CeremonyError
 from ceremony.online.hot_rows import open_hot_rows
-from ceremony.online.key import forbid_core_dumps, open_signer
+from ceremony.online.key import open_signer
 from ceremony.online.log import start_log
+from ceremony.online.own_process import end_with_parent, forbid_core_dumps
 from ceremony.online.packs import receive_pack, write_pack
 from ceremony.online.press_helper import DONE
-from ceremony.online.process_end import end_with_parent
 from ceremony.online.staging import staging
 
 

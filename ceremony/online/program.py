@@ -1,15 +1,10 @@
 """How a program of the signer ends: as it meant to, or with words for people and a status for machines."""
 
 import sys
-import traceback
 from collections.abc import Callable
 
 from ceremony.errors import CeremonyError
-from ceremony.explain import explain, explain_bug
-from ceremony.online.crash import write_crash
-from ceremony.online.desk import ERR, moment
-from ceremony.online.key import forbid_core_dumps
-from ceremony.online.page import draw_explanation
+from ceremony.online.own_process import forbid_core_dumps
 
 
 def run(act: Callable[[], object]) -> None:
@@ -18,10 +13,11 @@ def run(act: Callable[[], object]) -> None:
     try:
         act()
     except CeremonyError as error:
-        explanation = explain(error)
+        # Words are seldom needed: they are loaded when they are.
+        from ceremony.online.last_words import tell_error  # noqa: PLC0415
+
+        sys.exit(tell_error(error))
     except Exception:  # noqa: BLE001  # the front door: whatever nobody foresaw goes to a file, not to the screen
-        explanation = explain_bug(write_crash(traceback.format_exc(), moment()))
-    else:
-        return
-    draw_explanation(ERR, explanation)
-    sys.exit(explanation.status)
+        from ceremony.online.last_words import tell_bug  # noqa: PLC0415
+
+        sys.exit(tell_bug())

@@ -19,6 +19,7 @@ from ceremony.online.service import serve
 from ceremony.online.store import Publication
 from ceremony.online.web.beside import Surroundings, api_beside
 from ceremony.online.web.settings import ApiSettings
+from ceremony.online.web.waiting_front import waiting_front
 
 EVERYTHING = frozenset(Scope)
 ANY_PORT = ("127.0.0.1:0",)
@@ -75,7 +76,8 @@ def serving(
     crashes: list[str] = []
     around = Surroundings(lambda: now, stop, _Quiet(), crashes.append)
     settings = settings or ApiSettings(listen=ANY_PORT)
-    with api_beside(signer.store, signer.home, settings, around, is_apart=is_apart) as beside:
+    apart = waiting_front() if is_apart else contextlib.nullcontext()
+    with apart as front, api_beside(signer.store, signer.home, settings, around, front) as beside:
         failures: list[BaseException] = []
 
         def write() -> None:

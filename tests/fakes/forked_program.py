@@ -15,8 +15,7 @@ from typing import IO
 
 from fakes.serving_program import ServingProgram
 
-LOADED = ("ceremony.online.main", "ceremony.online.serve_verbs", "sqlalchemy.dialects.sqlite", "uvicorn.loops.auto")
-LOADED += ("uvicorn.lifespan.on", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto")
+LOADED = ("ceremony.online.main", "ceremony.online.serve_verb", "ceremony.online.serving", "sqlalchemy.dialects.sqlite")
 
 
 class Forked:

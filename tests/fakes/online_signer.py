@@ -106,7 +106,7 @@ class OnlineSigner:
 
     def names(self) -> list[str]:
         """Of the same files: while a signer is at work, some may be gone again before anybody reads them."""
-        return sorted(each.name for each in self._metadata.iterdir())
+        return sorted(each.name for each in self._metadata.glob("*"))
 
     def leftovers(self) -> list[str]:
         """What lies half-written beside published metadata."""

@@ -152,7 +152,8 @@ def test_a_public_key_is_read_from_pem(tmp_path: Path) -> None:
 
 def test_no_core_file_is_written() -> None:
     """The limit is nought once the program has begun."""
-    code = "from ceremony.online.key import forbid_core_dumps as f; f(); import resource as r; print(r.getrlimit(4))"
+    code = "from ceremony.online.own_process import forbid_core_dumps as f"
+    code += "; f(); import resource as r; print(r.getrlimit(4))"
 
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -24,7 +24,7 @@ from ceremony.online import main as front
 from ceremony.online import setup_verbs
 from ceremony.online.errand import opened
 from ceremony.online.home import Home
-from ceremony.online.serve_verbs import Teller
+from ceremony.online.serving import Teller
 
 
 @dataclass

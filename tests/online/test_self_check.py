@@ -15,7 +15,7 @@ from ceremony.online.settings import SelfCheck, Settings
 from ceremony.online.sweep import FolderPlace
 from ceremony.online.upkeep import Upkeep
 from ceremony.online.watched import HomeActs
-from ceremony.online.web.health import StatusWatch
+from ceremony.online.web.lookout import StatusWatch
 
 
 def _walk(signer: OnlineSigner) -> Walk:

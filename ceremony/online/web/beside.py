@@ -1,6 +1,7 @@
 """The API beside the signer's writer: who hears what of whom, and who ends first."""
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,12 +22,13 @@ from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Publication, Store
 from ceremony.online.trouble import Trouble
 from ceremony.online.web.addresses import address_of, leave, listening
-from ceremony.online.web.front import Front
 from ceremony.online.web.front_process import FrontProcess
-from ceremony.online.web.health import StatusLookout, StatusWatch
-from ceremony.online.web.server import WebServer, tls_context
+from ceremony.online.web.line import Start
+from ceremony.online.web.lookout import StatusLookout, StatusWatch
 from ceremony.online.web.settings import ApiSettings
 from ceremony.online.web.store_desk import StoreDesk
+from ceremony.online.web.tls import tls_context
+from ceremony.online.web.waiting_front import WaitingFront
 
 Clock = Callable[[], datetime]
 
@@ -183,11 +185,11 @@ def warn(console: Console, settings: ApiSettings) -> None:
 
 @contextlib.contextmanager
 def api_beside(
-    store: Store, home: Home, settings: ApiSettings, around: Surroundings, *, is_apart: bool = False
+    store: Store, home: Home, settings: ApiSettings, around: Surroundings, waiting: WaitingFront | None = None
 ) -> Iterator[Serving]:
     """The API answers meanwhile, if it has an address; the writer has what it is given here to sleep by and to tell.
 
-    It does so in a thread, or, where it `is_apart`, in a process of its own.
+    It does so in a process of its own, where one is `waiting`, or else in a thread.
     Raises: StorageError if an address is taken, or a process of its own has died; SettingsError; whatever ended the API
     before its time.
     """
@@ -199,13 +201,20 @@ def api_beside(
     is_quick = isinstance(open_shelf(home), DirectoryShelf) and not store.database.is_shared
     desk = StoreDesk(store, around.clock, bell.ring, has_counter=is_quick)
     watch = StatusWatch(store, around.clock, counted=around.figures, looked=around.looked, troubled=around.troubled)
-    front = Front(home, store, settings, desk, StatusLookout(watch), around.clock, around.crash)
+    lookout = StatusLookout(watch)
     if settings.tls is not None:
         # Whoever starts the signer hears of it, not a log.
         tls_context(settings.tls)
     sockets = listening(settings.listen)
     addresses = tuple(address_of(each) for each in sockets)
-    server: Server = FrontProcess(front, sockets) if is_apart else WebServer(front.application, settings, sockets)
+    if waiting is None:
+        # A signer whose front is a process of its own loads no web server.
+        from ceremony.online.web.front import Front  # noqa: PLC0415
+
+        front = Front(home, store, settings, desk, lookout, around.clock, around.crash)
+        server: Server = front.in_thread(sockets)
+    else:
+        server = FrontProcess(Start(os.getpid(), home.folder, settings), sockets, waiting, desk, lookout)
     server.on_end = bell.ring
     with desk.opened():
         server.start()

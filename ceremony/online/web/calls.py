@@ -12,7 +12,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +25,7 @@ from ceremony.online.arrivals import Arrivals
 from ceremony.online.store import Store
 from ceremony.online.tasks import State, Task, stand
 from ceremony.online.uploading import TargetShelf
-from ceremony.online.web.desk import Asked, Desk, Receipt, Submission
-from ceremony.online.web.models import Readiness
+from ceremony.online.web.desk import Asked, Desk, Lookout, Receipt, Submission
 from ceremony.online.web.settings import Limits
 
 _Result = TypeVar("_Result")
@@ -39,22 +38,6 @@ _KEY = re.compile("[!-~]{1,255}")
 _CHANCE_BYTES = 11
 _AT_ONCE = 256
 _CHANCE: deque[str] = deque()
-
-
-class Lookout(Protocol):
-    """Who knows how the signer stands."""
-
-    async def readiness(self) -> Readiness:
-        """How ready the signer is.
-
-        Raises: StorageError.
-        """
-
-    async def figures(self) -> tuple[bytes, str]:
-        """The figures that a monitor reads, and their content type.
-
-        Raises: StorageError.
-        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the API needs of the rest of the signer: changes made durable, and a word when clients can see them."""
+"""What the API needs of the writer: changes made durable, a word when clients can see them, and how it stands."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Protocol
 from ceremony.online.access import Grant
 from ceremony.online.intake import Request
 from ceremony.online.tasks import Kind, Task
+from ceremony.online.web.models import Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,19 @@ class Desk(Protocol):
 
     def watch(self, task: Task) -> "asyncio.Future[None]":
         """Done as soon as clients can see all of the task; whoever has lost interest cancels it."""
+
+
+class Lookout(Protocol):
+    """Who knows how the signer stands."""
+
+    async def readiness(self) -> Readiness:
+        """How ready the signer is.
+
+        Raises: StorageError.
+        """
+
+    async def figures(self) -> tuple[bytes, str]:
+        """The figures that a monitor reads, and their content type.
+
+        Raises: StorageError.
+        """

@@ -1,11 +1,9 @@
 """The writer as the front reaches it, over a line: the desk of its process, and what that knows of how it stands."""
 
 import asyncio
-import errno
 from itertools import count
 from typing import Any
 
-from ceremony.errors import StorageError
 from ceremony.online.tasks import Task
 from ceremony.online.web.desk import Asked, Submission
 from ceremony.online.web.line import (
@@ -43,8 +41,8 @@ class FarWriter:
     def submit(self, submission: Submission, *, until_out: bool = False) -> Asked:
         """The submission is under way."""
         asked = Asked(submission, until_out, asyncio.get_running_loop().create_future(), number=next(self._numbers))
-        self._asked[asked.number] = asked
         self._there.say(Ask(asked.number, submission, until_out))
+        self._asked[asked.number] = asked
         return asked
 
     def hasten(self, asked: Asked) -> None:
@@ -55,7 +53,7 @@ class FarWriter:
         """Done as soon as clients can see all of the task; whoever has lost interest cancels it."""
         number, answer = self._new()
         self._there.say(Wait(number, task))
-        answer.add_done_callback(lambda done: self._there.say(Forget(number)) if done.cancelled() else None)
+        answer.add_done_callback(lambda done: self._forget(number) if done.cancelled() else None)
         return answer
 
     async def readiness(self) -> Readiness:
@@ -92,11 +90,9 @@ class FarWriter:
         elif isinstance(said, Figures):
             self._settle(said.number, None, (said.text, said.media_type))
 
-    def lose(self) -> None:
-        """Nobody is at the other end: whoever waits hears that what they asked for may have been done or not."""
-        for answer in (*(asked.answer for asked in self._asked.values()), *self._waited.values()):
-            if not answer.done():
-                answer.set_exception(StorageError("the process that publishes", errno.errorcode[errno.ECHILD]))
+    def _forget(self, number: int) -> None:
+        self._waited.pop(number, None)
+        self._there.say(Forget(number))
 
     def _new(self) -> tuple[int, "asyncio.Future[Any]"]:
         number, answer = next(self._numbers), asyncio.get_running_loop().create_future()

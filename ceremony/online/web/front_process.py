@@ -5,7 +5,6 @@ import contextlib
 import errno
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,8 +13,7 @@ from traceback import format_exception
 import uvloop
 
 from ceremony.errors import StorageError
-from ceremony.online.web.desk import Asked
-from ceremony.online.web.front import Front
+from ceremony.online.web.desk import Asked, Desk, Lookout
 from ceremony.online.web.line import (
     LEAVES,
     Ask,
@@ -33,20 +31,26 @@ from ceremony.online.web.line import (
     Start,
     Stop,
     Wait,
+    frame_of,
 )
+from ceremony.online.web.waiting_front import WaitingFront
 
-PROGRAM = "ceremony.online.web.front_program"
 _TICK_SECONDS = 0.05
 _END_SECONDS = 10
 
 
 class FrontProcess:
-    """A front at work, and the thread that takes in what it asks for. It lives no longer than this process."""
+    """A front at work, and the thread that takes in what it asks for."""
 
-    def __init__(self, front: Front, sockets: Sequence[socket.socket]) -> None:
-        """The `sockets` listen already; they are the process's as soon as it starts."""
-        self._front = front
+    def __init__(
+        self, start: Start, sockets: Sequence[socket.socket], waiting: WaitingFront, desk: Desk, lookout: Lookout
+    ) -> None:
+        """The `sockets` listen already; they are the process's, which is `waiting`, as soon as it starts."""
+        self._start = start
         self._sockets = sockets
+        self._desk = desk
+        self._lookout = lookout
+        self._process, self._end = waiting.process, waiting.line
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="front")
@@ -61,13 +65,10 @@ class FrontProcess:
         return not self._thread.is_alive()
 
     def start(self) -> None:
-        """It answers, from soon on; connections that come earlier wait. It ends with the thread that calls this."""
-        self._end, theirs = socket.socketpair()
-        command = [sys.executable, "-m", PROGRAM]
-        descriptors = [each.fileno() for each in self._sockets]
-        with theirs:
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), process_group=0, pass_fds=descriptors)  # noqa: S603  # a program of ours
-        self._start = Start(self._front.home.folder, self._front.settings, tuple(descriptors))
+        """It answers, from soon on; connections that come earlier wait."""
+        # It may have died already, which the thread finds out.
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._end, [frame_of([self._start])], [each.fileno() for each in self._sockets])
         for each in self._sockets:
             each.close()
         self._thread.start()
@@ -109,7 +110,6 @@ class FrontProcess:
 
         _, line = await asyncio.get_running_loop().create_connection(at_this_end, sock=self._end)
         self._line = line
-        line.say(self._start)
         # A signal handler may set an event, and nothing else: it could have interrupted anything.
         while not self._stop.is_set() and not line.lost.done():
             await asyncio.wait([line.lost], timeout=_TICK_SECONDS)
@@ -118,12 +118,12 @@ class FrontProcess:
 
     def _hear(self, said: FromFront) -> None:
         if isinstance(said, Ask):
-            asked = self._front.desk.submit(said.submission, until_out=said.until_out)
+            asked = self._desk.submit(said.submission, until_out=said.until_out)
             self._asked[said.number] = asked
             asked.answer.add_done_callback(partial(self._answer, said.number))
         elif isinstance(said, Hasten):
             if said.number in self._asked:
-                self._front.desk.hasten(self._asked[said.number])
+                self._desk.hasten(self._asked[said.number])
         elif isinstance(said, Forget):
             if said.number in self._under_way:
                 self._under_way[said.number].cancel()
@@ -134,10 +134,10 @@ class FrontProcess:
 
     async def _find(self, said: Wait | AskReadiness | AskFigures) -> Said:
         if isinstance(said, AskReadiness):
-            return Ready(said.number, await self._front.lookout.readiness())
+            return Ready(said.number, await self._lookout.readiness())
         if isinstance(said, AskFigures):
-            return Figures(said.number, *await self._front.lookout.figures())
-        await self._front.desk.watch(said.task)
+            return Figures(said.number, *await self._lookout.figures())
+        await self._desk.watch(said.task)
         return Done(said.number, None, is_late=False)
 
     def _answer(self, number: int, answer: "asyncio.Future[None]") -> None:

@@ -25,6 +25,7 @@ LEAVES: Mapping[str, type[CeremonyError]] = MappingProxyType(
 """What may be raised at the other end, by name."""
 
 _HEAD_BYTES = 4
+_SOCKETS = 64
 _Heard = TypeVar("_Heard")
 
 
@@ -71,11 +72,14 @@ class AskFigures(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Start(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """The writer, first of all: the front is of this home, with these settings and listening sockets, by descriptor."""
+    """The writer, first of all: the front is of this home, with these settings. Its listening sockets come along.
 
+    `writer` is the number of its own process.
+    """
+
+    writer: int
     home: Path
     settings: ApiSettings
-    sockets: tuple[int, ...]
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -176,21 +180,19 @@ def frame_of(said: Sequence[Said]) -> bytes:
     return len(body).to_bytes(_HEAD_BYTES, "big") + body
 
 
-def first_said(end: socket.socket) -> Start:
-    """What the writer says first of all, before there is an event loop.
+def first_said(end: socket.socket) -> tuple[Start, list[socket.socket]]:
+    """What the writer says first of all, before there is an event loop, and the sockets that come along.
 
     Raises: EOFError if it says nothing any more; ValueError (of msgspec) if it is something else.
     """
-    size = int.from_bytes(_exactly(end, _HEAD_BYTES), "big")
-    (start,) = _decoder(Start).decode(_exactly(end, size))
-    if not isinstance(start, Start):
-        raise TypeError(start)
-    return start
+    head, descriptors, _, _ = socket.recv_fds(end, _HEAD_BYTES, _SOCKETS)
+    (start,) = _decoder(Start).decode(_exactly(end, int.from_bytes(head, "big")))
+    return start, [socket.socket(fileno=each) for each in descriptors]
 
 
 def _exactly(end: socket.socket, size: int) -> bytes:
     found = end.recv(size, socket.MSG_WAITALL)
-    if len(found) < size:
+    if not found or len(found) < size:
         raise EOFError
     return found
 

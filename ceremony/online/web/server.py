@@ -1,21 +1,18 @@
-"""The web server: its TLS, and its life in a thread of its own."""
+"""The web server, and its life in a thread of its own."""
 
 import asyncio
-import errno
 import logging
 import socket
-import ssl
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from ceremony.errors import Problem, SettingsError, StorageError
 from ceremony.online.web.peers import PeerProtocol
-from ceremony.online.web.settings import ApiSettings, Tls
+from ceremony.online.web.settings import ApiSettings
+from ceremony.online.web.tls import tls_context
 
 GRACE_SECONDS = 10
 _TICK_SECONDS = 0.05
@@ -108,33 +105,3 @@ class WebServer:
             await asyncio.sleep(_TICK_SECONDS)
         for server in servers:
             server.should_exit = True
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """TLS 1.2 or later with this certificate; a client's certificate counts if `client_ca` signed it.
-
-    Raises: StorageError if a file cannot be read; SettingsError if it is no such thing.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load(tls.certificate, lambda: context.load_cert_chain(tls.certificate, tls.key, _no_password))
-    if tls.client_ca is not None:
-        authority = tls.client_ca
-        _load(authority, lambda: context.load_verify_locations(authority))
-        context.verify_mode = ssl.CERT_OPTIONAL
-    return context
-
-
-def _load(path: Path, load: Callable[[], None]) -> None:
-    try:
-        load()
-    except ssl.SSLError as error:
-        wanted = "certificates in PEM, and a key without a passphrase that belongs to the first"
-        raise SettingsError(str(path), (Problem("", f"what OpenSSL refuses ({error.reason})", wanted),)) from error
-    except OSError as error:
-        raise StorageError(str(path), errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
-
-
-def _no_password() -> bytes:
-    # OpenSSL would ask at the terminal, where a daemon has none.
-    return b""

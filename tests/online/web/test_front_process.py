@@ -21,6 +21,7 @@ from ceremony.errors import SettingsError, StorageError
 from ceremony.online.figures import Figures, read_store
 from ceremony.online.web.beside import Surroundings, api_beside
 from ceremony.online.web.settings import ApiSettings, Limits, Tls
+from ceremony.online.web.waiting_front import waiting_front
 
 ADD = "/api/v1/artifacts/"
 DELETE = "/api/v1/artifacts/delete"
@@ -118,7 +119,7 @@ def _alone(living: OnlineSigner, moment: datetime) -> Iterator[str]:
     figures = Figures(lambda: read_store(living.store, moment))
     around = Surroundings(lambda: moment, threading.Event(), _Deaf(), lambda _text: None, figures)
     settings = ApiSettings(listen=ANY_PORT)
-    with api_beside(living.store, living.home, settings, around, is_apart=True) as beside:
+    with waiting_front() as front, api_beside(living.store, living.home, settings, around, front) as beside:
         yield beside.addresses[0]
 
 
@@ -162,16 +163,16 @@ def test_orders_of_the_system_are_for_the_signer_alone(living: OnlineSigner, mom
         pass
 
 
-def test_a_front_that_nobody_speaks_to_ends() -> None:
-    """It is no program for people; nor does it take anything but what it is made for."""
-    for said in (b"", b"\x00\x00\x00\x02\x91\x05"):
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            ours.sendall(said)
-            ours.shutdown(socket.SHUT_WR)
-            command = [sys.executable, "-m", "ceremony.online.web.front_program"]
-            done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 70
+@pytest.mark.parametrize(("said", "status"), [(b"", 0), (b"\x00\x00\x00\x02\x91\x05", 70)])
+def test_a_front_that_is_told_nothing_ends(said: bytes, status: int) -> None:
+    """And so does one that is told something else than what it is for."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(said)
+        ours.shutdown(socket.SHUT_WR)
+        command = [sys.executable, "-m", "ceremony.online.web.front_program"]
+        done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == status
 
 
 @FILE
@@ -185,6 +186,7 @@ def test_what_cannot_be_served_is_told_to_whoever_starts_it(
     around = Surroundings(lambda: moment, threading.Event(), _Deaf(), lambda _text: None)
     with (
         pytest.raises(SettingsError, match=r"broken\.pem"),
-        api_beside(living.store, living.home, settings, around, is_apart=True),
+        waiting_front() as front,
+        api_beside(living.store, living.home, settings, around, front),
     ):
         pass

@@ -8,7 +8,7 @@ from fakes.api_server import ApiServer, artifact, serving
 from fakes.online_signer import OnlineSigner
 from fakes.release import NOW
 
-from ceremony.online.web.health import StatusWatch, readiness
+from ceremony.online.web.lookout import StatusWatch, readiness
 
 
 def test_a_signer_to_which_nothing_was_delivered_lives_and_is_not_ready(signer: OnlineSigner, moment: datetime) -> None:

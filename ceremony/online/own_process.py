@@ -1,10 +1,16 @@
-"""A process that works for another one ends with it."""
+"""What a process of ours asks of the system for itself: to leave no core, and to end with the one that it works for."""
 
 import ctypes
+import resource
 import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+
+
+def forbid_core_dumps() -> None:
+    """No core file of this process is ever written: it would hold the private key."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def end_with_parent() -> None:
