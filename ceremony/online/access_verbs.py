@@ -8,9 +8,10 @@ from rich.table import Column, Table
 from ceremony.core.plan import instant_text
 from ceremony.online.access import SCOPES, Grant, Scope, is_name, is_prefix
 from ceremony.online.access_tokens import Token, add_token, list_tokens, revoke_token
-from ceremony.online.desk import OUT, moment, say
-from ceremony.online.errand import opened
+from ceremony.online.clock import moment
+from ceremony.online.desk import OUT, say
 from ceremony.online.home import Home
+from ceremony.online.opening import opened
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 

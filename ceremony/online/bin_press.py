@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from ceremony.core.keys import fields_of
 from ceremony.online.hot_rows import HotRows
-from ceremony.online.key import CheckedSigner
+from ceremony.online.key import FILE_SCHEME, CheckedSigner
+from ceremony.online.log import is_key_use_told
 from ceremony.online.packs import BinEdition, Pack, write_pack
-from ceremony.online.press_helper import PressHelper, place_of_helper
+from ceremony.online.press_helper import PressHelper, PressPlace
 from ceremony.online.staging import Staging, Syncing
 
 MANY = 32
@@ -67,3 +70,12 @@ class BinPress:
             return None
         place = place_of_helper(self.rows.database, self.stage.folder, self.signer)
         return None if place is None else self.rows.helping.ready(place)
+
+
+def place_of_helper(database: Path, folder: Path, signer: CheckedSigner) -> PressPlace | None:
+    """Where a helper of the signer with this database works; None where its key can be open in one process only."""
+    if not signer.uri.startswith(f"{FILE_SCHEME}:"):
+        return None
+    return PressPlace(
+        str(database), str(folder), str(database.parent), signer.uri, fields_of(signer.key), is_key_use_told()
+    )

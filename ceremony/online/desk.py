@@ -1,17 +1,11 @@
-"""What every verb shares: where it writes, which moment it is, and how a publication is seen through."""
+"""The desk at which a verb speaks to its operator: where it writes, and how it asks."""
 
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 
 from ceremony.errors import StoppedError
-from ceremony.online.errand import see_out
-from ceremony.online.home import Home
-from ceremony.online.page import Bar
-from ceremony.online.store import Store
 
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
@@ -40,17 +34,3 @@ def refuse_no(question: str, stage: str) -> None:
 def is_anybody_here() -> bool:
     """True where a person can read what is said, and answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def see_through(home: Home, store: Store, is_out: Callable[[], bool]) -> None:
-    """`is_out` is true; what takes longer than a second shows a bar.
-
-    Raises: StorageError; TamperedError; SettingsError and RefusedError (KEY-FILE-PRIVATE) if the key cannot be had.
-    """
-    with Bar(ERR) as bar:
-        see_out(home, store, is_out, moment(), bar.watch)
-
-
-def moment() -> datetime:
-    """This moment, UTC, at whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the one place where this program reads the clock

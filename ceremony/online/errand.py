@@ -1,36 +1,18 @@
-"""What every command does around its own work: the database open, one writer, the publication seen through."""
+"""What commands do around their own work: one writer, and the publication seen through."""
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from ceremony.core.policy import Policy
 from ceremony.online.counter import Counter, NoCounter
-from ceremony.online.database_file import database_of
 from ceremony.online.home import Home
 from ceremony.online.keyring import Keyring
 from ceremony.online.leading import Leading
-from ceremony.online.log_options import open_log
-from ceremony.online.migrating import bring_up
 from ceremony.online.publisher import Publisher, Watch
 from ceremony.online.service import publish_all, see_through
-from ceremony.online.settings import load_signer_settings
 from ceremony.online.shelf_place import open_shelf
-from ceremony.online.store import Store, open_store
-
-
-@contextlib.contextmanager
-def opened(home: Home) -> Iterator[Store]:
-    """The database of this home, with every table that this version knows, closed afterwards.
-
-    What is done with it is in the log, where the settings ask for one of every command.
-    Raises: StorageError; TamperedError if it is no database of a signer; SettingsError.
-    """
-    open_log(load_signer_settings(home.folder).log)
-    with contextlib.closing(open_store(database_of(home))) as store:
-        bring_up(home, store)
-        yield store
+from ceremony.online.store import Store
 
 
 def leading_of(home: Home, store: Store) -> Leading:

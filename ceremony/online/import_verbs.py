@@ -7,8 +7,8 @@ from rich import box
 from rich.table import Table
 
 from ceremony.core.bins_advice import BIN_COUNTS, best_bins, update_bytes
-from ceremony.online.desk import ERR, OUT, moment, say, see_through
-from ceremony.online.errand import opened
+from ceremony.online.clock import moment
+from ceremony.online.desk import ERR, OUT, say
 from ceremony.online.home import Home
 from ceremony.online.import_lines import LinesSource
 from ceremony.online.import_rows import is_imported, sweep_imports
@@ -16,7 +16,9 @@ from ceremony.online.import_simple import SimpleSource
 from ceremony.online.import_source import ImportSource
 from ceremony.online.import_tuf import TufSource
 from ceremony.online.importing import ImportWish, import_all
+from ceremony.online.opening import opened
 from ceremony.online.page import Bar
+from ceremony.online.seeing_through import see_through
 
 _FORMATS = ("csv", "ndjson", "tuf", "simple")
 _FEWEST_SHOWN = 256

@@ -4,8 +4,9 @@ import traceback
 
 from ceremony.errors import CeremonyError
 from ceremony.explain import Explanation, explain, explain_bug
+from ceremony.online.clock import moment
 from ceremony.online.crash import write_crash
-from ceremony.online.desk import ERR, moment
+from ceremony.online.desk import ERR
 from ceremony.online.page import draw_explanation
 
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import IO, NamedTuple, Protocol
 
+from securesystemslib.signer import Signature
+
 from ceremony.core.metadata_file import FOOTING, heading
 from ceremony.online.bins import render_bin
-from ceremony.online.key import CheckedSigner
 from ceremony.online.staging import Staging
 
 
@@ -29,7 +30,17 @@ class Entries(Protocol):
         """The entries of this bin, in order of path, with commas between them."""
 
 
-def write_pack(rows: Entries, stage: Staging, signer: CheckedSigner, pack: Pack) -> int:
+class Signing(Protocol):
+    """Who has the online key."""
+
+    def sign(self, payload: bytes) -> Signature:
+        """A signature that verifies.
+
+        Raises: StorageError; TamperedError.
+        """
+
+
+def write_pack(rows: Entries, stage: Staging, signer: Signing, pack: Pack) -> int:
     """How many bytes the payloads have; each file is written beside its name, its signature verified, not yet durable.
 
     Raises: StorageError; TamperedError.

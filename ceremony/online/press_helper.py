@@ -16,13 +16,10 @@ import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO
 
-from ceremony.core.keys import fields_of
 from ceremony.core.strict_json import Json
-from ceremony.online.key import FILE_SCHEME, CheckedSigner
-from ceremony.online.log import is_key_use_told, warn
+from ceremony.online.log import warn
 from ceremony.online.packs import Pack, send_pack
 
 PROGRAM = "ceremony.online.press_program"
@@ -176,15 +173,6 @@ class Helping:
         if self._helper is not None:
             self._helper.close()
             self._helper = None
-
-
-def place_of_helper(database: Path, folder: Path, signer: CheckedSigner) -> PressPlace | None:
-    """Where a helper of the signer with this database works; None where its key can be open in one process only."""
-    if not signer.uri.startswith(f"{FILE_SCHEME}:"):
-        return None
-    return PressPlace(
-        str(database), str(folder), str(database.parent), signer.uri, fields_of(signer.key), is_key_use_told()
-    )
 
 
 def _there(stream: IO[bytes] | None) -> IO[bytes]:

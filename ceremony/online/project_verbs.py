@@ -8,13 +8,15 @@ import click
 
 from ceremony.core.projects import CLAIMS_SIZE_LIMIT, PROJECT_NAME, PROJECT_NAME_WORDS, decode_claims, encode_claims
 from ceremony.engine.disk import create_file, read_file
-from ceremony.online.desk import OUT, moment, say, see_through
-from ceremony.online.errand import opened
+from ceremony.online.clock import moment
+from ceremony.online.desk import OUT, say
 from ceremony.online.home import Home
+from ceremony.online.opening import opened
 from ceremony.online.page import draw_projects, named
 from ceremony.online.project_files import is_uploaded
 from ceremony.online.project_status import gather_projects
 from ceremony.online.registering import Batch, are_gone, deregister, exported, register
+from ceremony.online.seeing_through import see_through
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.uploading import Offer, upload
 

@@ -10,15 +10,17 @@ import click
 
 from ceremony.errors import StorageError
 from ceremony.explain import explain
+from ceremony.online.clock import moment
 from ceremony.online.crash import write_crash
-from ceremony.online.desk import ERR, moment, say
-from ceremony.online.errand import leading_of, opened, publisher_of
+from ceremony.online.desk import ERR, say
+from ceremony.online.errand import leading_of, publisher_of
 from ceremony.online.figures import Figures, read_store
 from ceremony.online.home import Home
+from ceremony.online.key_change import hand_out
 from ceremony.online.leading import STANDBY_SECONDS
 from ceremony.online.log import tell
 from ceremony.online.log_options import open_log
-from ceremony.online.next_key import hand_out
+from ceremony.online.opening import opened
 from ceremony.online.page import draw_explanation
 from ceremony.online.self_check import Walk, last_outcome
 from ceremony.online.service import serve

@@ -10,20 +10,23 @@ from ceremony.core.policy import Policy
 from ceremony.engine.bundle import Bundle, open_bundle
 from ceremony.engine.disk import read_file
 from ceremony.errors import StoppedError
+from ceremony.online.clock import moment
 from ceremony.online.database_file import database_of
 from ceremony.online.delivery import check_delivery, delivery_of, has_trust, is_known, take_in_delivery
 from ceremony.online.delivery_rows import delivered_names, is_delivered, publication_of
-from ceremony.online.desk import ERR, OUT, moment, refuse_no, say, see_through
-from ceremony.online.errand import is_newest_out, opened
+from ceremony.online.desk import ERR, OUT, refuse_no, say
+from ceremony.online.errand import is_newest_out
 from ceremony.online.foretelling import Foretold, foretell
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish, initialise
+from ceremony.online.key_change import forget_next_key, give_up_online_key, hand_out, make_next_key
 from ceremony.online.key_options import key_options, refuse_half
 from ceremony.online.migrating import migrate_store
-from ceremony.online.next_key import forget_next_key, give_up_online_key, hand_out, make_next_key
+from ceremony.online.opening import opened
 from ceremony.online.page import Bar, draw_caution, named
 from ceremony.online.project_status import gather_projects
 from ceremony.online.projects import ended_by
+from ceremony.online.seeing_through import see_through
 from ceremony.online.store import Store, open_store
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

@@ -5,11 +5,12 @@ import sys
 
 import click
 
+from ceremony.online.clock import moment
 from ceremony.online.clock_watch import dated_ahead
-from ceremony.online.desk import OUT, moment
-from ceremony.online.errand import opened
+from ceremony.online.desk import OUT
 from ceremony.online.figures import read_store
 from ceremony.online.home import Home
+from ceremony.online.opening import opened
 from ceremony.online.page import draw_status
 from ceremony.online.running import Running, draw_running
 from ceremony.online.self_check import last_outcome

@@ -5,12 +5,14 @@ from pathlib import Path
 import click
 
 from ceremony.core.request_rules import PATH_RULES
-from ceremony.online.desk import moment, say, see_through
-from ceremony.online.errand import opened
+from ceremony.online.clock import moment
+from ceremony.online.desk import say
 from ceremony.online.home import Home
 from ceremony.online.intake import Request, Ticket, add_request, are_published, remove_request, take_in
+from ceremony.online.opening import opened
 from ceremony.online.page import named
 from ceremony.online.reach import out_of_reach
+from ceremony.online.seeing_through import see_through
 from ceremony.online.shelf_place import open_shelf
 from ceremony.online.store import Store
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from ceremony.online.backup import back_up
-from ceremony.online.desk import ERR, OUT, moment, say
-from ceremony.online.errand import leading_of, opened, publisher_of
+from ceremony.online.clock import moment
+from ceremony.online.desk import ERR, OUT, say
+from ceremony.online.errand import leading_of, publisher_of
 from ceremony.online.home import Home
+from ceremony.online.opening import opened
 from ceremony.online.page import Bar
 from ceremony.online.restoring import Terms, restore
 from ceremony.online.self_check import Walk, keep_outcome

@@ -13,14 +13,15 @@ import click
 from ceremony.errors import CeremonyError, Problem, SettingsError
 from ceremony.explain import explain
 from ceremony.online.bin_ranges import BinRange, put_range
+from ceremony.online.clock import moment
 from ceremony.online.crash import write_crash
 from ceremony.online.creating_shelf import CreatingShelf
-from ceremony.online.desk import ERR, moment, say
-from ceremony.online.errand import opened
+from ceremony.online.desk import ERR, say
 from ceremony.online.home import Home
 from ceremony.online.keyring import Keyring
 from ceremony.online.log import tell, warn
 from ceremony.online.log_options import open_log
+from ceremony.online.opening import opened
 from ceremony.online.page import draw_explanation
 from ceremony.online.service import TROUBLE_SECONDS
 from ceremony.online.settings import load_signer_settings

@@ -23,11 +23,12 @@ from benchmarks.targets_like_pypi import digest_of, length_of, path_of
 from benchmarks.workshop import Workshop
 from tuf.api.metadata import TargetFile
 
-from ceremony.online.errand import leading_of, opened, publisher_of
+from ceremony.online.errand import leading_of, publisher_of
 from ceremony.online.home import Home
 from ceremony.online.import_lines import LinesSource
 from ceremony.online.import_rows import is_imported, sweep_imports
 from ceremony.online.importing import ImportWish, import_all
+from ceremony.online.opening import opened
 from ceremony.online.service import publish_all
 
 BULK = "import"

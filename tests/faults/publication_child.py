@@ -27,12 +27,12 @@ from ceremony.core.policy import Policy
 from ceremony.engine.bundle import open_bundle
 from ceremony.errors import StorageError
 from ceremony.online import bin_press, press_helper, quick_publication
+from ceremony.online.bin_press import place_of_helper
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.home import Home
 from ceremony.online.import_lines import LinesSource
 from ceremony.online.importing import ImportWish, import_all
 from ceremony.online.intake import add_request, remove_request, take_in
-from ceremony.online.press_helper import place_of_helper
 from ceremony.online.service import publish_all
 from ceremony.online.shelf import Artifact
 from ceremony.online.uploading import Offer, upload

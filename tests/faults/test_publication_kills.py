@@ -23,7 +23,7 @@ from ceremony.engine.bundle import open_bundle, pack
 from ceremony.errors import RehearsalError
 from ceremony.online.home import Home
 from ceremony.online.initialise import Wish
-from ceremony.online.next_key import make_next_key
+from ceremony.online.key_change import make_next_key
 from ceremony.online.service import publish_all
 
 HERE = Path(__file__).parent

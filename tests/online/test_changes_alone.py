@@ -14,11 +14,12 @@ from sqlalchemy import update
 
 from ceremony.errors import StorageError
 from ceremony.online import bin_press, press_helper
+from ceremony.online.bin_press import place_of_helper
 from ceremony.online.intake import add_request, remove_request, take_in
 from ceremony.online.key import CheckedSigner
 from ceremony.online.listing import ends_of
 from ceremony.online.packs import Entries, Pack, write_pack
-from ceremony.online.press_helper import PressHelper, PressPlace, place_of_helper
+from ceremony.online.press_helper import PressHelper, PressPlace
 from ceremony.online.schedule import due
 from ceremony.online.shelf import Artifact, DirectoryShelf
 from ceremony.online.staging import Staging

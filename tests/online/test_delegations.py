@@ -18,8 +18,8 @@ from ceremony.errors import RefusedError, RehearsalError
 from ceremony.online.delivery import is_known, take_in_delivery
 from ceremony.online.delivery_rows import delivered_names
 from ceremony.online.initialise import Wish
+from ceremony.online.key_change import make_next_key
 from ceremony.online.listing import listed
-from ceremony.online.next_key import make_next_key
 from ceremony.online.schedule import spread_due_time
 from ceremony.online.service import publish_all, wake_time
 from ceremony.online.status import gather_status

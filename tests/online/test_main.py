@@ -22,8 +22,8 @@ from ceremony.engine.rehearsal import follow
 from ceremony.errors import StorageError
 from ceremony.online import main as front
 from ceremony.online import setup_verbs
-from ceremony.online.errand import opened
 from ceremony.online.home import Home
+from ceremony.online.opening import opened
 from ceremony.online.serving import Teller
 
 

@@ -17,17 +17,8 @@ from ceremony.online.commit import commit_next
 from ceremony.online.delivery import take_in_delivery
 from ceremony.online.delivery_rows import is_delivered
 from ceremony.online.initialise import Wish
-from ceremony.online.next_key import (
-    FORMER,
-    NEXT,
-    forget_next_key,
-    give_up_online_key,
-    hand_out,
-    is_lost,
-    make_next_key,
-    next_keyid,
-    spare_keys,
-)
+from ceremony.online.key_change import forget_next_key, give_up_online_key, hand_out, make_next_key
+from ceremony.online.next_key import FORMER, NEXT, is_lost, next_keyid, spare_keys
 from ceremony.online.service import publish_all
 from ceremony.online.shelf_check import check_shelf
 from ceremony.online.tables import SPARE_KEYS

@@ -15,7 +15,8 @@ from ceremony.errors import RefusedError
 from ceremony.online.claiming import has_waiting
 from ceremony.online.initialise import Wish
 from ceremony.online.key import FileSigner
-from ceremony.online.next_key import NEXT, make_next_key, spare_keys
+from ceremony.online.key_change import make_next_key
+from ceremony.online.next_key import NEXT, spare_keys
 from ceremony.online.projects import registrations
 from ceremony.online.registering import Batch, are_gone, deregister, exported, register
 

@@ -24,7 +24,8 @@ PROGRAM = f"""
 import sys
 from datetime import datetime
 from pathlib import Path
-from ceremony.online.errand import opened, publisher_of
+from ceremony.online.errand import publisher_of
+from ceremony.online.opening import opened
 from ceremony.online.home import Home
 from ceremony.online.intake import Request, take_in
 

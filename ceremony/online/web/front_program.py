@@ -6,11 +6,11 @@ import signal
 import socket
 import sys
 
+from ceremony.online.clock import moment
 from ceremony.online.crash import write_crash
-from ceremony.online.desk import moment
-from ceremony.online.errand import opened
 from ceremony.online.home import Home
 from ceremony.online.log_options import open_log
+from ceremony.online.opening import opened
 from ceremony.online.own_process import end_with_parent
 from ceremony.online.program import run
 from ceremony.online.settings import load_signer_settings

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fakes.api_server import ANY_PORT, ApiServer, artifact, serving
 from fakes.online_signer import OnlineSigner
 from fakes.polling_client import wait_until
+from fakes.serving_program import ServingProgram
 
 from ceremony.errors import SettingsError, StorageError
 from ceremony.online.figures import Figures, read_store
@@ -37,9 +40,9 @@ def apart(living: OnlineSigner, moment: datetime) -> Iterator[ApiServer]:
         yield found
 
 
-def fronts() -> list[int]:
-    """The processes that were started by this one to answer callers."""
-    tasks = [*Path(f"/proc/{os.getpid()}/task").iterdir()]
+def fronts(process: int | None = None) -> list[int]:
+    """The processes that were started by this one, or by that, to answer callers."""
+    tasks = [*Path(f"/proc/{process or os.getpid()}/task").iterdir()]
     children = [int(each) for task in tasks for each in (task / "children").read_text().split()]
     return [each for each in children if b"front_program" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
@@ -190,3 +193,50 @@ def test_what_cannot_be_served_is_told_to_whoever_starts_it(
         api_beside(living.store, living.home, settings, around, front),
     ):
         pass
+
+
+@FILE
+def test_the_process_that_strangers_speak_to_has_no_key(living: OnlineSigner, moment: datetime) -> None:
+    """Not anywhere in its memory, whichever way round its number is kept."""
+    pem = living.home.private_key.read_bytes()
+    private = load_pem_private_key(pem, None)
+    assert isinstance(private, EllipticCurvePrivateKey)
+    secret = private.private_numbers().private_value.to_bytes(32, "big")
+    with _alone(living, moment) as address:
+        assert httpx.get(f"http://{address}/readyz").status_code == 200
+        (front,) = fronts()
+        # What it does know is found.
+        assert _knows(front, os.fsencode(living.home.folder))
+        assert not any(_knows(front, each) for each in (secret, secret[::-1], pem.splitlines()[1]))
+
+
+def _knows(process: int, what: bytes) -> bool:
+    """True if this is in the memory of the process."""
+    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            place, mode, *_ = line.split()
+            first, last = (int(each, 16) for each in place.split("-"))
+            if mode.startswith("rw"):
+                memory.seek(first)
+                if what in memory.read(last - first):
+                    return True
+    return False
+
+
+@FILE
+@pytest.mark.parametrize("is_answering", [True, False])
+def test_a_signer_that_is_killed_takes_its_front_along(living: OnlineSigner, *, is_answering: bool) -> None:
+    """At once, whether it answers callers or has just been started; its address is free again."""
+    program = ServingProgram(living.home.folder, living.scratch / "said")
+    try:
+        program.start()
+        if is_answering:
+            program.wait_answering()
+        wait_until(lambda: bool(fronts(program.pid)))
+        found = fronts(program.pid)
+        program.kill()
+        wait_until(lambda: not any(Path(f"/proc/{each}/exe").exists() for each in found))
+        with socket.create_server(("127.0.0.1", program.port)):
+            pass
+    finally:
+        program.end()
