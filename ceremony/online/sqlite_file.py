@@ -12,7 +12,6 @@ from ceremony.errors import StorageError, TamperedError
 
 BUSY_SECONDS = 30
 _PAGE_BYTES = 8192
-_CACHE_KIB = 16_384
 _LOG_PAGES = 16_384
 """So long may the write-ahead log become where no writer looks after it."""
 
@@ -35,7 +34,6 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     # The writer moves the log into the database beside its work; nobody else should have to stop for it.
     connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
 

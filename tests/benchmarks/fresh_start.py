@@ -49,6 +49,12 @@ def most_memory(process: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * _UNIT
 
 
+def share_of_memory(process: str) -> int:
+    """The memory of this process, in bytes; of what several have together each has its share."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * _UNIT
+
+
 def _load(store: "Store", publisher: "Publisher", now: datetime, first: int) -> float:
     from benchmarks.targets_like_pypi import fragment_of, path_of  # noqa: PLC0415  # the time runs
 
