@@ -120,7 +120,7 @@ class FrontProcess:
         if isinstance(said, Ask):
             asked = self._desk.submit(said.submission, until_out=said.until_out)
             self._asked[said.number] = asked
-            asked.answer.add_done_callback(partial(self._answer, said.number))
+            asked.answer.add_done_callback(partial(self._answer, said.number, asked))
         elif isinstance(said, Hasten):
             if said.number in self._asked:
                 self._desk.hasten(self._asked[said.number])
@@ -140,13 +140,13 @@ class FrontProcess:
         await self._desk.watch(said.task)
         return Done(said.number, None, is_late=False)
 
-    def _answer(self, number: int, answer: "asyncio.Future[None]") -> None:
-        asked = self._asked.pop(number)
+    def _answer(self, number: int, asked: Asked, answer: "asyncio.Future[None]") -> None:
+        self._asked.pop(number, None)
         error = answer.exception()
         self._say(Done(number, asked.receipt, asked.is_late) if error is None else _failed(number, error))
 
     def _tell(self, number: int, work: "asyncio.Future[Said]") -> None:
-        del self._under_way[number]
+        self._under_way.pop(number, None)
         if not work.cancelled():
             error = work.exception()
             self._say(work.result() if error is None else _failed(number, error))
