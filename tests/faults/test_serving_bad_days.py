@@ -59,7 +59,9 @@ class Serving:
     def readiness(self) -> tuple[int, list[str]]:
         """What a load balancer hears, and why."""
         answer = httpx.get(f"{self.program.url}/readyz", timeout=30)
-        return answer.status_code, answer.json()["reasons"]
+        told = answer.json()
+        # Where nobody can look at all, it is a problem document.
+        return answer.status_code, told["reasons"] if "reasons" in told else [told["title"]]
 
     def status(self, *words: str) -> str:
         """What the operator reads."""
