@@ -67,7 +67,7 @@ class ServingProgram:
         return {**os.environ, **place}
 
     def wait_answering(self) -> None:
-        """It answers.
+        """It takes calls, and answers them as soon as all of it is loaded.
 
         Raises: TimeoutError; ProcessLookupError if it has ended.
         """

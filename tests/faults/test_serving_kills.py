@@ -309,4 +309,4 @@ def _tell(scene: Scene, pollers: list[Poller]) -> None:
     tell(f"\nseed {SEED}, {rounds} kills: {dict(scene.tally)}")
     tell(f"acknowledged {scene.ledger.acknowledged}, {scene.ledger.confirmed} of them visible")
     tell(f"versioned files {len(scene.seen.digests)}; looks: {looks}")
-    tell(f"start to first answer: {starts[0]:.2f} to {starts[-1]:.2f} s, half below {starts[len(starts) // 2]:.2f}")
+    tell(f"start to first connection: {starts[0]:.2f} to {starts[-1]:.2f} s, half below {starts[len(starts) // 2]:.2f}")
