@@ -15,6 +15,9 @@ from ceremony.online.staging import Staging, Syncing
 MANY = 32
 """From so many bins on a helper is worth it: it comes too late for the first thousand, but stays for the next time."""
 
+SOME = 20
+"""Who is there already takes a share from so many on."""
+
 _PACK_BINS = 16
 """What is taken at once, at most: each pack costs the helper's pipes about as much as half a bin."""
 
@@ -33,7 +36,7 @@ class BinPress:
     signer: CheckedSigner
 
     def write_all(self, bins: Sequence[BinEdition]) -> None:
-        """Each file is written beside its name and durable; `Staging.place` gives them their names.
+        """Each file is written beside its name: `Staging.sync` makes them durable, `Staging.place` names them.
 
         A helper takes what this process does not get to, where it can open the key too. Whatever becomes of a helper,
         the bins are written.
@@ -52,7 +55,6 @@ class BinPress:
                 # What it has in its hands belongs to a publication that is to be tried again.
                 self.rows.helping.close()
                 raise
-        self.stage.sync([each.name for each in bins])
 
     def _write(self, packs: Iterable[Pack], syncing: Syncing) -> None:
         for pack in packs:
@@ -66,7 +68,7 @@ class BinPress:
         self._write(helper.finish(), syncing)
 
     def _helper(self, count: int) -> PressHelper | None:
-        if count < MANY:
+        if count < (SOME if self.rows.helping.is_there else MANY):
             return None
         place = place_of_helper(self.rows.database, self.stage.folder, self.signer)
         return None if place is None else self.rows.helping.ready(place)

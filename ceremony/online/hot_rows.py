@@ -15,7 +15,7 @@ from ceremony.core.plan import instant_text
 from ceremony.online.bins import bin_of
 from ceremony.online.editions import Publication
 from ceremony.online.press_helper import Helping
-from ceremony.online.sqlite_file import connect, told
+from ceremony.online.sqlite_file import OpenedFile, connect, told
 from ceremony.online.sqlite_rows import SqliteIntakeRows
 
 _NEWEST = "SELECT number, is_published FROM publications ORDER BY number DESC LIMIT 1"
@@ -54,10 +54,10 @@ _MARK = "UPDATE publications SET snapshot_length = ?, snapshot_sha256 = ?, is_pu
 class HotRows:
     """A connection for one thread at a time, and a turn at writing that it shares with the others of this process."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, turn: threading.RLock) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: OpenedFile, turn: threading.RLock) -> None:
         """Bound to `connection`, which nobody else uses."""
         self._connection = connection
-        self._path = path
+        self._file = file
         self._turn = turn
         self.helping = Helping()
         """Who helps whoever writes here; it ends with this connection."""
@@ -65,7 +65,7 @@ class HotRows:
     @property
     def database(self) -> Path:
         """The file of the database."""
-        return self._path
+        return self._file.path
 
     @property
     def intake(self) -> SqliteIntakeRows:
@@ -120,8 +120,9 @@ class HotRows:
     def commit(self) -> None:
         """The transaction is durable; any thread may ask for it, while nobody else uses the connection.
 
-        Raises: StorageError; TamperedError.
+        Raises: StorageError (ENOENT) while the database is not where it was opened; TamperedError.
         """
+        self._file.check()
         with self._told():
             self._connection.execute("COMMIT")
 
@@ -170,7 +171,7 @@ class HotRows:
             # Joined there: each step of a statement lets other threads go first, and a bin has hundreds of entries.
             found: bytes | None = self._connection.execute(_ENTRIES, (number,)).fetchone()[0]
         except sqlite3.Error as error:
-            raise told(error, self._path) from error
+            raise told(error, self._file.path) from error
         return found or b""
 
     def mark_published(self, publication: int, snapshot_length: int, snapshot_sha256: str) -> None:
@@ -195,7 +196,7 @@ class HotRows:
         try:
             yield
         except sqlite3.Error as error:
-            raise told(error, self._path) from error
+            raise told(error, self._file.path) from error
 
 
 def move_log(database: Path) -> None:
@@ -210,14 +211,14 @@ def move_log(database: Path) -> None:
         raise told(error, database) from error
 
 
-def open_hot_rows(path: Path, turn: threading.RLock) -> HotRows:
-    """A connection of its own to the database at `path`.
+def open_hot_rows(file: OpenedFile, turn: threading.RLock) -> HotRows:
+    """A connection of its own to the database in `file`.
 
     Raises: StorageError; TamperedError.
     """
     try:
-        connection = connect(path)
+        connection = connect(file.path)
     except sqlite3.Error as error:
-        raise told(error, path) from error
+        raise told(error, file.path) from error
     connection.create_function("bin_of", 2, bin_of, deterministic=True)
-    return HotRows(connection, path, turn)
+    return HotRows(connection, file, turn)

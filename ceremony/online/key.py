@@ -31,7 +31,7 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import Key, SecretsHandler, Signature, Signer, SSlibKey
 
 from ceremony.core.keys import fields_of, key_of
-from ceremony.core.metadata_file import MetadataFile
+from ceremony.core.metadata_file import SIGNATURE_HEX, MetadataFile
 from ceremony.core.signer_rules import KEY_FILE_RULES, KeyFileCase
 from ceremony.engine.disk import create_file, named, sync_folder
 from ceremony.errors import CeremonyError, Problem, SettingsError, StorageError, TamperedError
@@ -139,7 +139,8 @@ class CheckedSigner:
             self._verify(signature, payload)
         except (UnverifiedSignatureError, VerificationError, InvalidSignature, ValueError):
             return False
-        return signature.keyid == self.key.keyid
+        # Blanks between hex digits would verify too.
+        return signature.keyid == self.key.keyid and SIGNATURE_HEX.fullmatch(signature.signature) is not None
 
     def has_signed(self, file: MetadataFile) -> bool:
         """True when this file bears a signature by this key."""

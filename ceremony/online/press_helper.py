@@ -154,6 +154,11 @@ class Helping:
         self._helper: PressHelper | None = None
         self._used = 0.0
 
+    @property
+    def is_there(self) -> bool:
+        """True when somebody does, as far as is known."""
+        return self._helper is not None
+
     def ready(self, place: PressPlace) -> PressHelper:
         """The helper at this place, which is started where there is none."""
         if self._helper is not None and (self._helper.is_lost or self._helper.place != place):

@@ -16,6 +16,7 @@ from ceremony.online.log import start_log
 from ceremony.online.own_process import end_with_parent, forbid_core_dumps
 from ceremony.online.packs import receive_pack, write_pack
 from ceremony.online.press_helper import DONE
+from ceremony.online.sqlite_file import OpenedFile
 from ceremony.online.staging import staging
 
 
@@ -29,7 +30,7 @@ def main(orders: IO[bytes], answers: IO[bytes]) -> None:
         start_log(sys.stderr)
     try:
         signer = open_signer(place["key_uri"], key_of(place["key"]), Path(place["home"]))
-        rows = open_hot_rows(Path(place["database"]), RLock())
+        rows = open_hot_rows(OpenedFile(Path(place["database"])), RLock())
         with contextlib.closing(rows), staging(Path(place["folder"])) as stage:
             _say(answers, DONE)
             # Where the one who is helped has died, somebody else may be writing these files already.

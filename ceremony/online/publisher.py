@@ -180,7 +180,9 @@ class _Publishing:
         ]
         with staging(folder) as stage:
             BinPress(self.store.hot_rows(), stage, self.signers.online).write_all(wanted)
-            stage.place([each.name for each in wanted])
+            new = [each.name for each in wanted]
+            stage.sync(new)
+            stage.place(new)
         return frozenset(each.number for each in wanted)
 
     def _put(self, files: Iterable[MetadataFile], count: "_Count", *, is_named: bool) -> None:

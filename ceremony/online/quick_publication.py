@@ -9,9 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Self
-
-from securesystemslib.signer import Signature
+from typing import Any, ParamSpec, Self, TypeVar
 
 from ceremony.core.metadata_file import FOOTING, file_parts, heading
 from ceremony.core.plan import instant_text
@@ -21,15 +19,18 @@ from ceremony.online.counter import Counter
 from ceremony.online.editions import Publication
 from ceremony.online.hot_rows import HotRows
 from ceremony.online.packs import BinEdition
-from ceremony.online.staging import StagedFile, Staging, closing_on_failure
+from ceremony.online.staging import StagedFiles, Staging
 from ceremony.online.standing import Standing
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 TIMESTAMP = "timestamp.json"
 TOGETHER = 100_000
 """So many changes become one publication at most: what is in memory meanwhile has an end."""
 
 FEW = 8
-"""Up to so many bins are synced one by one, each by a thread of its own; more of them together."""
+"""Up to so many bins are signed by a thread each and synced one by one; more of them together."""
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Beside:
     """What goes on in other threads; before the block ends all of it is done, and what it raised is raised."""
 
     pool: ThreadPoolExecutor
-    futures: list[Future[object]] = field(default_factory=list)
+    futures: list[Future[Any]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         return self
@@ -47,9 +48,11 @@ class Beside:
         if kind is None:
             self.join()
 
-    def begin(self, act: Callable[..., object], *given: object) -> None:
+    def begin(self, act: Callable[_P, _T], *given: _P.args, **named: _P.kwargs) -> Future[_T]:
         """Somebody does this meanwhile."""
-        self.futures.append(self.pool.submit(act, *given))
+        future = self.pool.submit(act, *given, **named)
+        self.futures.append(future)
+        return future
 
     def join(self) -> None:
         """All of it is done; whatever it raised is raised."""
@@ -75,7 +78,7 @@ class QuickPublication:
         Raises: StorageError; TamperedError. Then the standing is good for nothing any more.
         """
         publication = self.standing.next_publication(self.now)
-        with Beside(self.pool) as beside:
+        with self.stage.files() as files, Beside(self.pool) as checking:
             with self.rows.writing():
                 self.counter.take_in(self.rows.intake)
                 last = self.rows.last_change(TOGETHER)
@@ -84,18 +87,22 @@ class QuickPublication:
                     return None
                 bins = self._intend(publication, last, due)
                 is_few = len(bins) <= FEW
-                files = [self._render(number) for number in bins] if is_few else []
-                with Beside(self.pool) as committing:
-                    committing.begin(self._commit)
-                    for file in files:
-                        self._write_bin(file, beside)
-                    length, digest = self._write_snapshot(publication, beside)
-                    # Under another name it may be there first: a journal takes in together what comes together.
-                    beside.begin(self._write_timestamp, publication, length, digest)
-            if not is_few:
+                rendered = [self._render(number) for number in bins] if is_few else []
+                with Beside(self.pool) as writing:
+                    writing.begin(self._commit)
+                    for name, payload in rendered:
+                        writing.begin(self._write, files, name, payload)
+                    length, digest = self._write_snapshot(publication, files, writing, checking)
+                    # Under another name it may be there first.
+                    self._write_timestamp(publication, length, digest, files, checking)
+            names = [*(self._name(number) for number in bins), _snapshot_name(publication), TIMESTAMP]
+            if is_few:
+                files.finish()
+            else:
                 self._write_many(bins)
-            beside.join()
-            self.stage.place([*(self._name(number) for number in bins), _snapshot_name(publication), TIMESTAMP])
+                self.stage.sync(names)
+            checking.join()
+            self.stage.place(names)
         self.rows.mark_published(publication.number, length, digest)
         out = replace(publication, snapshot_length=length, snapshot_sha256=digest, is_published=True, covers=last)
         self.standing.publication = out
@@ -129,14 +136,10 @@ class QuickPublication:
         payload = render_bin(self.standing.versions[number], instant_text(self._bins_expire), [entries])
         return self._name(number), payload
 
-    def _write_bin(self, file: tuple[str, bytes], beside: Beside) -> None:
-        name, payload = file
-        signature = self.standing.signers.online.sign_unchecked(payload)
-        beside.begin(self._check_and_write, name, payload, signature)
-
-    def _check_and_write(self, name: str, payload: bytes, signature: Signature) -> None:
-        self.standing.signers.online.check(signature, payload)
-        self.stage.write_durably(name, file_parts(payload, signature))
+    def _write(self, files: StagedFiles, name: str, payload: bytes) -> None:
+        """The file is on its way to the disk beside its name, its signature verified."""
+        signature = self.standing.signers.online.sign(payload)
+        files.begin(name, file_parts(payload, signature))
 
     def _write_many(self, bins: list[int]) -> None:
         expires = instant_text(self._bins_expire)
@@ -144,38 +147,42 @@ class QuickPublication:
         press = BinPress(self.rows, self.stage, self.standing.signers.online)
         press.write_all(editions)
 
-    def _write_snapshot(self, publication: Publication, beside: Beside) -> tuple[int, str]:
-        """How long the file is, and its SHA-256; it is checked and durable once `beside` is through."""
-        signer, edition = self.standing.signers.online, publication.snapshot
+    def _write_snapshot(
+        self, publication: Publication, files: StagedFiles, writing: Beside, checking: Beside
+    ) -> tuple[int, str]:
+        """How long the file is, and its SHA-256; it is checked, and on its way to the disk, once these two are through.
+
+        Where the length of a signature is known, it is on its way while it is being signed.
+        """
+        signer, edition, name = self.standing.signers.online, publication.snapshot, _snapshot_name(publication)
         payload = self.standing.snapshot.at(edition.version, instant_text(edition.expires))
-        with closing_on_failure(self.stage.create(_snapshot_name(publication))) as file:
-            room = self._begin_early(file, payload)
-            signature = signer.sign_unchecked(payload)
-            head = heading({signature.keyid: signature.signature})
-            file.write([head] if len(head) == room else [head, payload, FOOTING])
-            beside.begin(file.finish)
-        beside.begin(signer.check, signature, payload)
+        begun = None
+        if signer.sig_hex_length is not None:
+            room = len(heading({signer.key.keyid: "0" * signer.sig_hex_length}))
+            begun = writing.begin(files.begin, name, [payload, FOOTING], room)
+        signature = signer.sign_unchecked(payload)
+        checking.begin(signer.check, signature, payload)
+        head = heading({signature.keyid: signature.signature})
+        if begun is None:
+            writing.begin(files.begin, name, [head, payload, FOOTING])
+        else:
+            # Of another length it would be no signature, and the check would say so.
+            begun.result().write([head])
         digest = sha256(head)
         digest.update(payload)
         digest.update(FOOTING)
         return len(head) + len(payload) + len(FOOTING), digest.hexdigest()
 
-    def _begin_early(self, file: StagedFile, payload: bytearray) -> int:
-        """Where the payload stands already, on its way to the disk while it is being signed; 0 if it does not."""
-        digits = self.standing.signers.online.sig_hex_length
-        if digits is None:
-            return 0
-        keyid = self.standing.signers.online.key.keyid
-        room = len(heading({keyid: "0" * digits}))
-        file.write([payload, FOOTING], room)
-        file.begin_to_sync()
-        return room
-
-    def _write_timestamp(self, publication: Publication, length: int, digest: str) -> None:
-        edition = publication.timestamp
+    def _write_timestamp(
+        self, publication: Publication, length: int, digest: str, files: StagedFiles, checking: Beside
+    ) -> None:
+        """It is on its way to the disk beside its name, and checked once `checking` is through."""
+        signer, edition = self.standing.signers.online, publication.timestamp
         expires = instant_text(edition.expires)
         payload = render_timestamp(edition.version, expires, publication.snapshot.version, length, digest)
-        self.stage.write_durably(TIMESTAMP, file_parts(payload, self.standing.signers.online.sign(payload)))
+        signature = signer.sign_unchecked(payload)
+        checking.begin(signer.check, signature, payload)
+        files.begin(TIMESTAMP, file_parts(payload, signature))
 
 
 def _snapshot_name(publication: Publication) -> str:

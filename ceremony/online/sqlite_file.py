@@ -68,7 +68,7 @@ class OpenedFile:
 
     def __init__(self, path: Path) -> None:
         """It is the one that is there at the first look."""
-        self._path = path
+        self.path = path
         self._found: tuple[int, int] | None = None
 
     def check(self) -> None:
@@ -77,13 +77,13 @@ class OpenedFile:
         Raises: StorageError (ENOENT) while no file has the name; TamperedError as soon as another one has it.
         """
         try:
-            there = self._path.stat()
+            there = self.path.stat()
         except OSError as error:
-            raise StorageError(str(self._path), errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
+            raise StorageError(str(self.path), errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
         if self._found is None:
             self._found = there.st_dev, there.st_ino
         if self._found != (there.st_dev, there.st_ino):
-            raise TamperedError("another file than the one that this process has open", str(self._path))
+            raise TamperedError("another file than the one that this process has open", str(self.path))
 
 
 def told(error: BaseException | None, path: Path) -> StorageError | TamperedError:

@@ -50,9 +50,13 @@ class StagedFile:
         except OSError as error:
             raise _told(error, self._folder, self._name) from error
 
-    def begin_to_sync(self) -> None:
-        """The system brings the file to the disk from now on, all but its first page, which is still to change."""
-        os.posix_fadvise(self._descriptor, _PAGE, 0, os.POSIX_FADV_DONTNEED)
+    def begin(self, parts: Sequence[Bytes], offset: int = 0) -> None:
+        """The same, and the disk takes it from now on, all but the first page of a file whose beginning is to follow.
+
+        Raises: StorageError.
+        """
+        self.write(parts, offset)
+        os.posix_fadvise(self._descriptor, _PAGE if offset else 0, 0, os.POSIX_FADV_DONTNEED)
 
     def finish(self) -> None:
         """What was written is durable, and the file closed.
@@ -71,6 +75,38 @@ class StagedFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+class StagedFiles:
+    """A few new files, begun by several threads, and durable together: so a disk with a journal writes it once."""
+
+    def __init__(self, stage: "Staging") -> None:
+        """There is none."""
+        self._stage = stage
+        self._files: list[StagedFile] = []
+
+    def begin(self, name: str, parts: Sequence[Bytes], offset: int = 0) -> StagedFile:
+        """The file that is to become `name` holds these parts from `offset` (bytes) on, and the disk takes them.
+
+        Raises: StorageError.
+        """
+        file = self._stage.create(name)
+        self._files.append(file)
+        file.begin(parts, offset)
+        return file
+
+    def finish(self) -> None:
+        """What was written is durable, and the files closed.
+
+        Raises: StorageError.
+        """
+        for each in self._files:
+            each.finish()
+
+    def close(self) -> None:
+        """All are closed."""
+        for each in self._files:
+            each.close()
 
 
 class Syncing:
@@ -137,14 +173,11 @@ class Staging:
         finally:
             file.close()
 
-    def write_durably(self, name: str, parts: Sequence[Bytes]) -> None:
-        """The same, durable.
-
-        Raises: StorageError.
-        """
-        with closing_on_failure(self.create(name)) as file:
-            file.write(parts)
-            file.finish()
+    @contextlib.contextmanager
+    def files(self) -> Iterator[StagedFiles]:
+        """Inside, some files are open together."""
+        with contextlib.closing(StagedFiles(self)) as found:
+            yield found
 
     def sync(self, names: Sequence[str]) -> None:
         """The contents of the files that are to become these are durable.
@@ -206,16 +239,6 @@ def staging(folder: Path) -> Iterator[Staging]:
         yield Staging(folder, descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def closing_on_failure(file: StagedFile) -> Iterator[StagedFile]:
-    """The file, which is closed if the block raises, and otherwise by whoever finishes it."""
-    try:
-        yield file
-    except BaseException:
-        file.close()
-        raise
 
 
 def _told(error: OSError, folder: Path, name: str) -> StorageError:

@@ -100,7 +100,7 @@ class Store:
         Raises: StorageError.
         """
         if self._rows is None:
-            self._rows = open_hot_rows(self.path, self._turn)
+            self._rows = open_hot_rows(self._file or OpenedFile(self.path), self._turn)
         return self._rows
 
     @contextlib.contextmanager

@@ -134,7 +134,7 @@ def helped(folder: Path, moment: datetime, acknowledge: Callable[[], None]) -> N
 
 def start_helper(folder: Path) -> None:
     """A helper is there, and gets all that anybody could do."""
-    bin_press.MANY = bin_press._PACK_BINS = 1  # noqa: SLF001  # four bins are many here
+    bin_press.MANY = bin_press.SOME = bin_press._PACK_BINS = 1  # noqa: SLF001  # four bins are many here
     quick_publication.FEW = 0
     press_helper._AHEAD = MANY  # noqa: SLF001  # the same
     signer = open_signer(folder)

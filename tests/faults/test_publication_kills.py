@@ -39,9 +39,10 @@ OTHER = "files/other/one"
 SQL = {"commit"}
 SHELF = {"open", "fsync", "rename"}
 KEEPING = {"mkdir", "unlink"}
-QUICK = {"pwritev", "update"} | {f"{each} (publishing)" for each in ("open", "pwritev", "fdatasync", "commit")}
+TOGETHER = {"pwritev", "update"} | {f"{each} (publishing)" for each in ("open", "pwritev", "commit")}
+QUICK = TOGETHER | {"fdatasync"}
 
-BY_HELPER = QUICK | {"syncfs", "unlink"}
+BY_HELPER = TOGETHER | {"syncfs", "unlink"}
 
 
 @dataclass(frozen=True)

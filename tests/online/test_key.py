@@ -86,6 +86,18 @@ def test_a_signature_by_another_key_is_noticed(tmp_path: Path) -> None:
         open_signer("file2:key.pem", other, tmp_path).sign(b"payload")
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("written", ["{} ", " {}", "{}\n"])
+def test_a_signature_that_is_not_plain_hex_is_none(tmp_path: Path, scheme: str, written: str) -> None:
+    """It would stand in a file as it is, and Python reads hex with blanks too."""
+    key = make_key(tmp_path / "key.pem", scheme)
+    signer = open_signer("file2:key.pem", key, tmp_path)
+    signature = signer.sign(b"payload")
+
+    assert signer.is_signature(signature, b"payload")
+    assert not signer.is_signature(Signature(signature.keyid, written.format(signature.signature)), b"payload")
+
+
 def test_a_key_that_does_not_answer_is_a_storage_error() -> None:
     """Whatever its vendor raises."""
     with pytest.raises(StorageError) as refusal:

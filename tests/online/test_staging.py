@@ -12,7 +12,9 @@ from ceremony.online.staging import staging
 def test_a_file_has_its_name_only_when_it_is_placed(tmp_path: Path) -> None:
     """Until then it lies beside."""
     with staging(tmp_path) as stage:
-        stage.write_durably("one.json", [b"a", bytearray(b"b")])
+        with stage.files() as files:
+            files.begin("one.json", [b"a", bytearray(b"b")])
+            files.finish()
         before = [path.name for path in tmp_path.iterdir()]
         stage.place(["one.json"])
 
@@ -42,10 +44,34 @@ def test_what_a_kill_left_is_written_over(tmp_path: Path) -> None:
     """Nothing of it stays."""
     (tmp_path / ".one.json").write_bytes(b"a longer half of a file")
     with staging(tmp_path) as stage:
-        stage.write_durably("one.json", [b"new"])
+        stage.write("one.json", [b"new"])
         stage.place(["one.json"])
 
     assert (tmp_path / "one.json").read_bytes() == b"new"
+
+
+def test_a_file_may_begin_with_what_comes_last(tmp_path: Path) -> None:
+    """What follows it is on its way to the disk meanwhile."""
+    with staging(tmp_path) as stage, stage.files() as files:
+        first = files.begin("one.json", [b"b" * 9_000, b"c"], 3)
+        files.begin("two.json", [b"2"])
+        first.write([b"aaa"])
+        files.finish()
+        stage.place(["one.json", "two.json"])
+
+    assert (tmp_path / "one.json").read_bytes() == b"aaa" + b"b" * 9_000 + b"c"
+    assert (tmp_path / "two.json").read_bytes() == b"2"
+
+
+def test_files_that_come_to_nothing_are_closed(tmp_path: Path) -> None:
+    """Whatever went wrong, none stays open."""
+    before = len([*Path("/proc/self/fd").iterdir()])
+    with staging(tmp_path) as stage, stage.files() as files:
+        files.begin("one.json", [b"1"])
+        with pytest.raises(StorageError):
+            files.begin("no/such/folder.json", [b"2"])
+
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
 def test_a_link_is_never_followed(tmp_path: Path) -> None:
