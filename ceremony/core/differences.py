@@ -11,6 +11,7 @@ from ceremony.core.byte_differences import silence, untold
 from ceremony.core.changes import Change, listed, plan_changes
 from ceremony.core.delegation_changes import delegation_changes
 from ceremony.core.draft import LIFETIMES_FIELD, Draft
+from ceremony.core.incident_changes import incident_changes
 from ceremony.core.keys import true_keyid
 from ceremony.core.left_out import is_by_others
 from ceremony.core.metadata_file import MetadataFile
@@ -63,6 +64,7 @@ def _beginning(found: Draft, before: Before) -> Iterator[Change]:
             yield Change(sentence, about=("root",))
         if is_by_others(before):
             yield Change(f"From this root on metadata names its repository: {found.plan.repository}.", about=("root",))
+    yield from incident_changes(found.plan, before)
     for each in found.plan.leaving:
         yield Change(f"{each.name} leaves: key {each.keyid[:16]} can sign this root, and nothing after it.")
     if found.plan.leaves_out:

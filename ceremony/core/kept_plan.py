@@ -4,14 +4,17 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from ceremony.core.before import Before
-from ceremony.core.plan import KINDS, Plan, Window
+from ceremony.core.plan import EMERGENCY, KINDS, Plan, Window
 from ceremony.core.plan_after import nearest_roles, plan_after
 
-KINDS_AFTER = tuple(kind for kind in KINDS if kind != "initial")
-"""The kinds of ceremonies that follow another."""
+KINDS_AFTER = tuple(kind for kind in KINDS if kind not in {"initial", EMERGENCY})
+"""The kinds of ceremonies that follow another in quiet times."""
 
 MEETING = timedelta(days=7)
 """How long a ceremony may be held, unless somebody says otherwise."""
+
+_HASTE = timedelta(days=2)
+"""The same in an emergency: published histories know one that gathered its threshold in a day and a third."""
 
 _YEAR = timedelta(days=365)
 _NAME_LETTERS = 40
@@ -24,7 +27,7 @@ def kept_plan(before: Before, last: Plan, kind: str, now: datetime) -> Plan:
     Raises: TamperedError if a keyholder of `last` has no key in the roster there.
     """
     opens = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    closes = opens + MEETING
+    closes = opens + (_HASTE if kind == EMERGENCY else MEETING)
     roles = nearest_roles(before) if kind == "refresh" else ("targets" if kind == "delegation" else "root",)
     return plan_after(
         before,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ceremony.core.fields import VISIBLE, Table
 from ceremony.core.keys import key_of
 from ceremony.core.plan_delegations import read_claims, read_delegations
+from ceremony.core.plan_incident import read_incident
 from ceremony.core.plan_leaving import read_leaving, read_left_out
 from ceremony.core.plan_text import lifetime_field, write_plan
 from ceremony.core.plan_values import (
@@ -15,6 +16,7 @@ from ceremony.core.plan_values import (
     Bins,
     Claims,
     Delegation,
+    Incident,
     Keyholder,
     Leaving,
     OnlineKey,
@@ -32,6 +34,7 @@ from ceremony.errors import Problem, SettingsError
 
 __all__ = [
     "DEFAULT_SCHEME",
+    "EMERGENCY",
     "FORMAT",
     "HOURS_LIMIT",
     "KEYHOLDERS_LIMIT",
@@ -41,6 +44,7 @@ __all__ = [
     "Bins",
     "Claims",
     "Delegation",
+    "Incident",
     "Keyholder",
     "Leaving",
     "OnlineKey",
@@ -53,9 +57,10 @@ __all__ = [
     "write_plan",
 ]
 
-KINDS = ("initial", "rotation", "refresh", "delegation")
+EMERGENCY = "emergency"
+KINDS = ("initial", "rotation", "refresh", "delegation", EMERGENCY)
 """An initial ceremony starts from nothing; a rotation changes who signs; a refresh changes dates alone; a delegation
-changes what targets and the roles below it hand on, and no root."""
+changes what targets and the roles below it hand on, and no root; an emergency takes out keys that were struck."""
 STYLES = ("succinct", "explicit")
 PLAN_SIZE_LIMIT = 131_072
 HOURS_LIMIT = 87_600
@@ -111,6 +116,7 @@ def read_plan(fields: Mapping[str, object], problems: list[Problem]) -> Plan:
         claims=read_claims(table, delegations),
         leaving=read_leaving(table, _NAME, _SERIAL) if kind != "initial" else (),
         leaves_out=read_left_out(table) if kind != "initial" else (),
+        incident=read_incident(table, _REASON, _REASON_WORDS) if kind == EMERGENCY else None,
     )
     _refuse_crowd(plan, table)
     _refuse_namesakes(plan, table)

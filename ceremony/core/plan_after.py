@@ -8,6 +8,7 @@ from hashlib import sha256
 from ceremony.core.before import Before
 from ceremony.core.draft import Draft, draft
 from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.incident_rules import INCIDENT_RULES
 from ceremony.core.keys import spelling_trouble
 from ceremony.core.left_out import is_by_others
 from ceremony.core.plan import Claims, Delegation, Keyholder, Plan, TrustedRoot, Window
@@ -44,6 +45,7 @@ def plan_after(  # noqa: PLR0913  # what it follows, and what no ceremony has fr
         claims=None,
         leaving=(),
         leaves_out=(),
+        incident=None,
         trusted=TrustedRoot(root.version, sha256(root.payload).hexdigest()),
     )
 
@@ -128,7 +130,9 @@ def check_after(plan: Plan, before: Before, projects: tuple[Project, ...] = ()) 
     The plan keeps PLAN_RULES already; `projects` are the batch that it names, which keeps PROJECT_RULES.
     Raises: RefusedError for the first rule it breaks.
     """
-    SUCCESSION_RULES.check(SuccessionCase(foreseen(plan, before, projects), before))
+    case = SuccessionCase(foreseen(plan, before, projects), before)
+    SUCCESSION_RULES.check(case)
+    INCIDENT_RULES.check(case)
     ROSTER_RULES.check(EnrolmentCase(plan, kept_roster(plan, before), before))
 
 
@@ -139,7 +143,8 @@ def refusals_after(plan: Plan, before: Before, projects: tuple[Project, ...] = (
     except RefusedError as error:
         return (error,)  # without a draft there is nothing that other rules could judge
     kept = EnrolmentCase(plan, kept_roster(plan, before), before)
-    return (*SUCCESSION_RULES.refusals(found), *ROSTER_RULES.refusals(kept))
+    books = (SUCCESSION_RULES.refusals(found), INCIDENT_RULES.refusals(found), ROSTER_RULES.refusals(kept))
+    return tuple(each for refusals in books for each in refusals)
 
 
 def foreseen(plan: Plan, before: Before | None, projects: tuple[Project, ...] = ()) -> Draft:

@@ -32,6 +32,7 @@ def _write_head(plan: Plan) -> list[str]:
         f"opens = {instant_text(plan.window.opens)}",
         f"closes = {instant_text(plan.window.closes)}",
         *_write_trusted(plan),
+        *_write_incident(plan),
     ]
 
 
@@ -44,6 +45,25 @@ def _write_trusted(plan: Plan) -> list[str]:
         "[trusted]",
         f"root = {plan.trusted.version}",
         f"sha256 = {_quote(plan.trusted.sha256)}",
+    ]
+
+
+def _write_incident(plan: Plan) -> list[str]:
+    if plan.incident is None:
+        return []
+    found = {"stolen": plan.incident.stolen, "lost": plan.incident.lost}
+    keyids = (
+        line
+        for name, each in found.items()
+        if each
+        for line in (f"{name} = [", *(f"    {_quote(keyid)}," for keyid in each), "]")
+    )
+    return [
+        "",
+        "# What has happened. Somebody else may have the stolen keys; nobody has the lost ones any more.",
+        "[incident]",
+        f"reason = {_quote(plan.incident.reason)}",
+        *keyids,
     ]
 
 

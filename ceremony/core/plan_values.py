@@ -57,6 +57,23 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """Why a ceremony is an emergency: what has happened, in a sentence, and the keys that it struck, by keyid.
+
+    `stolen` are those that somebody else may have, `lost` those that nobody has any more; no key is both.
+    """
+
+    reason: str
+    stolen: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def keyids(self) -> tuple[str, ...]:
+        """Every key that it struck."""
+        return (*self.stolen, *self.lost)
+
+
+@dataclass(frozen=True, slots=True)
 class TrustedRoot:
     """The root that a ceremony starts from: its version, and the SHA-256 of its payload in hex."""
 
@@ -124,7 +141,8 @@ class Plan:
     `expires` names the roles that get a new version; the others stay as they are trusted. `trusted` is None in an
     initial ceremony, which starts from nothing. `delegations` are asked before bins, in this order; `claims` is what
     changes in one of them, None for nothing. `leaving` are holders of keys that sign root a last time and are not on
-    record; `leaves_out` names what others wrote into metadata and this ceremony does not carry on.
+    record; `leaves_out` names what others wrote into metadata and this ceremony does not carry on. `incident` is why a
+    ceremony of kind emergency is one, None in all others.
     """
 
     id: str
@@ -143,6 +161,7 @@ class Plan:
     claims: Claims | None = None
     leaving: tuple[Leaving, ...] = ()
     leaves_out: tuple[str, ...] = ()
+    incident: Incident | None = None
 
     @property
     def offline_roles(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ceremony.core.differences import changes_of
 from ceremony.core.draft import Draft
 from ceremony.core.draft_rules import DRAFT_RULES, draft_case
 from ceremony.core.enrolment_rules import EnrolmentCase
+from ceremony.core.incident_rules import INCIDENT_RULES
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.core.plan import Keyholder
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
@@ -88,7 +89,9 @@ def review(found: Draft, policy: Policy) -> Reviewed:
         ATTESTATION_RULES.check(AttestationCase(holder, enrolment, found.plan.is_rehearsal))
     PROJECT_RULES.check(ProjectCase(found.plan, found.roster.projects, found.before, found.roster.enrolments))
     if found.before is not None:
-        SUCCESSION_RULES.check(SuccessionCase(found, found.before))
+        following = SuccessionCase(found, found.before)
+        SUCCESSION_RULES.check(following)
+        INCIDENT_RULES.check(following)
     changes = (*changes_of(found), *plan_cautions(found.plan), *device_cautions(found))
     return Reviewed(
         found,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ceremony.core.before import Before
 from ceremony.core.plan import Keyholder, Plan
 from ceremony.core.roster import Enrolment, Roster
+from ceremony.core.struck_keys import struck_quorums
 from ceremony.core.unseen_keys import unseen_key
 
 _KEYID_DIGITS = 8
@@ -33,14 +34,24 @@ class Signer:
 def signers_of(plan: Plan, roster: Roster, before: Before | None) -> tuple[Signer, ...]:
     """Every signer of the ceremony: the plan's keyholders in its order, then the keys that count once more.
 
-    Those sign root alone, and only where root is signed and their holders are on record, or named in the plan.
+    Those sign root alone, and only where root is signed and their holders are on record, or named in the plan. Whoever
+    has a key that an incident struck is asked for it only where the others are too few.
     """
     staying = tuple(Signer(holder, roster.of(holder.name)) for holder in plan.keyholders)
     if before is None or "root" not in plan.expires:
         return staying
     kept = {holder.keyid for holder in plan.keyholders if holder.keyid}
-    old = (_last_holder(plan, before, keyid) for keyid in before.keyids("root") if keyid not in kept)
+    silent = kept.union(spared_keys(plan, before))
+    old = (_last_holder(plan, before, keyid) for keyid in before.keyids("root") if keyid not in silent)
     return (*staying, *(Signer(_as_holder(each), each, leaves=True) for each in old if each is not None))
+
+
+def spared_keys(plan: Plan, before: Before) -> frozenset[str]:
+    """The keys of the trusted root that an incident struck, and that nobody is asked for."""
+    if plan.incident is None:
+        return frozenset()
+    root = struck_quorums(plan.incident, before)[0]
+    return frozenset((*root.lost, *(() if root.needs_stolen else root.stolen)))
 
 
 def _last_holder(plan: Plan, before: Before, keyid: str) -> Enrolment | None:

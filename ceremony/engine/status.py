@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from ceremony.core.plan import instant_text
 from ceremony.core.review import fingerprint_of
 from ceremony.core.roster import Enrolment
-from ceremony.core.signers import signers_of
+from ceremony.core.signers import signers_of, spared_keys
 from ceremony.core.tally import Standing, tally
 from ceremony.core.withdrawal import withdrawal
 from ceremony.core.words import words_of
@@ -209,7 +209,8 @@ def _signers(bundle: Bundle, standing: Standing) -> Iterator[SignerStatus]:
     known = {each.enrolment.keyid: each for each in signers if each.enrolment is not None}
     present = last_called(bundle.transcript)
     order = [*known]
-    every = (*standing.signed, *standing.missing)
+    spared = spared_keys(bundle.plan, bundle.before) if bundle.before else frozenset()
+    every = (*standing.signed, *(keyid for keyid in standing.missing if keyid not in spared))
     for keyid in sorted(every, key=lambda each: order.index(each) if each in known else len(order)):
         signer = known.get(keyid)
         yield SignerStatus(

@@ -7,6 +7,7 @@ from ceremony.explain.api_refusals import ON_ACCESS, ON_ARTIFACTS, ON_CALLS
 from ceremony.explain.delegation_refusals import ON_DELEGATIONS
 from ceremony.explain.delivery_refusals import ON_DELIVERIES, ON_PATHS, ON_SIGNERS
 from ceremony.explain.import_refusals import ON_IMPORTS
+from ceremony.explain.incident_refusals import ON_INCIDENTS
 from ceremony.explain.response_refusals import ON_RESPONSES
 from ceremony.explain.restore_refusals import ON_RESTORING
 from ceremony.explain.succession_refusals import ON_SUCCESSIONS
@@ -168,6 +169,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         **ON_RESPONSES,
         **ON_DELEGATIONS,
         **ON_SUCCESSIONS,
+        **ON_INCIDENTS,
     }
 )
 """The name of a rule -> what to do now when it has refused."""
