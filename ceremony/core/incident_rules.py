@@ -45,7 +45,7 @@ def key_revoked(case: SuccessionCase) -> None:
 
 @INCIDENT_RULES.rule("ROOT-LEFT", "TUF 5.3.4: root N+1 is signed by a threshold of the keys of root N")
 def root_left(case: SuccessionCase) -> None:
-    """Nobody is called in for a root that cannot be signed: enough keys of the trusted one are left, if need be stolen."""
+    """Nobody is called in for a root that cannot be signed: enough keys of the trusted one are left, stolen or not."""
     incident = case.draft.plan.incident
     if incident is None or "root" not in case.draft.plan.expires:
         return
