@@ -1,4 +1,4 @@
-"""What speaks against a file that too few of the keys have signed that its role asks for."""
+"""Whether as many keys have signed a file as its role asks for, and what speaks against it if they have not."""
 
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import UnsignedMetadataError
@@ -17,6 +17,15 @@ def refuse_unsigned(delegator: Root | Targets, file: MetadataFile) -> None:
         delegator.verify_delegate(file.role, file.payload, tuf_signatures(file))
     except (UnsignedMetadataError, ValueError) as error:
         raise Objection(f"{file.name}: {error}", "enough signatures by keys of the role") from error
+
+
+def is_signed(delegator: Root | Targets, file: MetadataFile) -> bool:
+    """True when as many keys as the delegator asks for have signed this file."""
+    try:
+        refuse_unsigned(delegator, file)
+    except Objection:
+        return False
+    return True
 
 
 def tuf_signatures(file: MetadataFile) -> dict[str, Signature]:

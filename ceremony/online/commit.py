@@ -17,7 +17,7 @@ from ceremony.online.delivery_rows import refuse_delivery, waiting_delivery
 from ceremony.online.import_taking import Portion, next_portion
 from ceremony.online.intent import Accepted, Changes, Intent, NewBins
 from ceremony.online.listing import ends_of, listed, others_listed
-from ceremony.online.next_key import Step, step_of
+from ceremony.online.next_key import names_next_key
 from ceremony.online.record import record
 from ceremony.online.renewal import BINS, SNAPSHOT, TIMESTAMP, Wishes, wanted_anew
 from ceremony.online.schedule import Due, due
@@ -32,9 +32,7 @@ def commit_next(store: Store, now: datetime, policy: Policy) -> bool:
     Raises: StorageError.
     """
     accepted = _accept(store, now, policy)
-    step = step_of(store, accepted.files if accepted else ())
-    # What names the next key waits for one publication more, so that clients of either root take what they find then.
-    intent = _work_out(store, None if step is Step.BESIDE else accepted, step, now)
+    intent = _work_out(store, accepted, now)
     if intent is None:
         return False
     with store.leading() as connection:
@@ -50,7 +48,7 @@ class _Scene:
     was: Tree
     tree: Tree
     now: datetime
-    step: Step
+    changes_key: bool
 
     @property
     def lifetimes(self) -> Mapping[str, timedelta]:
@@ -75,12 +73,13 @@ def _accept(store: Store, now: datetime, policy: Policy) -> Accepted | None:
         return None
 
 
-def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime) -> Intent | None:
+def _work_out(store: Store, accepted: Accepted | None, now: datetime) -> Intent | None:
     was = store.tree()
-    tree = tree_of((*was.files.values(), *(accepted.files if accepted else ())))
+    files = accepted.files if accepted else ()
+    tree = tree_of((*was.files.values(), *files))
     if "bins" not in tree.files:
         return None
-    scene = _Scene(store, was, tree, now, step)
+    scene = _Scene(store, was, tree, now, names_next_key(store, files))
     lifetimes, last, portion = scene.lifetimes, store.last_publication(), next_portion(store, scene.count)
     changes = _waiting(store, portion)
     what = _due(scene, last, lifetimes)
@@ -96,7 +95,7 @@ def _work_out(store: Store, accepted: Accepted | None, step: Step, now: datetime
     bins, roles = _new_bins(scene, changes, what, expires), _new_roles(scene, projects, what, expires)
     is_new = bool(bins.editions or roles or accepted or what.snapshot or not projects.is_empty)
     publication = _publication(last, now, lifetimes, is_new=is_new)
-    return Intent(publication, bins, roles, changes, projects, accepted, step, portion, wishes)
+    return Intent(publication, bins, roles, changes, projects, accepted, scene.changes_key, portion, wishes)
 
 
 def _waiting(store: Store, portion: Portion | None) -> Changes:
@@ -112,12 +111,9 @@ def _due(scene: _Scene, last: Publication | None, lifetimes: Mapping[str, timede
     if last is None:
         return Due()
     ends = ends_of(scene.store, scene.was, last)
-    if scene.step is Step.NONE:
-        return due(scene.now, ends, lifetimes)
-    if scene.step is Step.ALONE:
+    if scene.changes_key:
         return Due(tuple(range(len(ends.bins))), scene.tree.online, snapshot=True, timestamp=True)
-    found = due(scene.now, ends, lifetimes)
-    return replace(found, snapshot=True, timestamp=True)
+    return due(scene.now, ends, lifetimes)
 
 
 def _wishes(store: Store) -> Wishes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from ceremony.core.metadata_file import MetadataFile
 from ceremony.online.claiming import ProjectChanges
 from ceremony.online.import_taking import Portion
-from ceremony.online.next_key import Step
 from ceremony.online.renewal import Wishes
 from ceremony.online.store import Edition, Publication
 
@@ -47,8 +46,8 @@ class NewBins:
 class Intent:
     """One publication that is to be. `roles` are those before bins that get a new edition, `accepted` the delivery.
 
-    `step` is how far it changes the online key, `portion` what it takes of an import, after all changes; `wishes`
-    are those for roles to be signed before their time.
+    `changes_key` is true where the next key becomes the online key, `portion` what it takes of an import, after all
+    changes; `wishes` are those for roles to be signed before their time.
     """
 
     publication: Publication
@@ -57,6 +56,6 @@ class Intent:
     changes: Changes
     projects: ProjectChanges
     accepted: Accepted | None
-    step: Step
+    changes_key: bool = False
     portion: Portion | None = None
     wishes: Wishes = field(default_factory=Wishes)

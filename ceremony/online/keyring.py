@@ -8,7 +8,7 @@ from ceremony.errors import Problem, SettingsError
 from ceremony.online.delivery_rows import waiting_delivery
 from ceremony.online.home import Home
 from ceremony.online.key import CheckedSigner, open_signer
-from ceremony.online.next_key import FORMER, LOST, NEXT, is_lost, spare_keys
+from ceremony.online.next_key import FORMER, LOST, is_lost, spare_keys
 from ceremony.online.store import Store
 
 _BOTH = ("snapshot", "timestamp")
@@ -32,13 +32,10 @@ def keys_at(store: Store, publication: int) -> tuple[tuple[str, OnlineKeyFile], 
     Raises: StorageError; TamperedError.
     """
     identity = store.identity()
-    beside = [
-        (each.uri, each.key_file)
-        for place, each in spare_keys(store).items()
-        if each.publication is not None
-        if (place == NEXT and each.publication <= publication) or (place == FORMER and each.publication == publication)
-    ]
-    return ((identity.key_uri, identity.key_file), *beside)
+    former = spare_keys(store).get(FORMER)
+    if former is None or former.publication != publication:
+        return ((identity.key_uri, identity.key_file),)
+    return (identity.key_uri, identity.key_file), (former.uri, former.key_file)
 
 
 class Keyring:

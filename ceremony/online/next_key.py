@@ -1,8 +1,9 @@
-"""The online key's successor: made before its ceremony, at work beside the old key while root changes, then alone.
+"""The online key's successor: made before its ceremony, and at work from the publication that brings what names it.
 
-A client that has the new root already takes only what the new key signed, one that has it not yet only what the old key
-signed. So snapshot and timestamp bear both signatures from the publication before the delivery to the one with it, and
-there is no moment at which a client is refused.
+A client that has the new root takes only what the new key signed, one that has it not yet only what the old key signed.
+So snapshot and timestamp of that publication bear both signatures, and its root appears after its timestamp: there is
+no moment at which a client is refused. What both keys sign leads to bins that name the new key, and to no others: below
+anything that the old key alone vouches for, whoever has stolen it could forge for clients that have the new root.
 
 An online key that is lost signs nothing beside anybody: the next key follows it at once, and a client that comes in the
 instant between the new root and its timestamp asks again.
@@ -10,7 +11,6 @@ instant between the new root and its timestamp asks again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from sqlalchemy import Connection, delete, insert, inspect, select, update
 
@@ -27,22 +27,12 @@ LOST = "lost:"
 """How the URI of an online key begins that never signs again; the rest is where it was."""
 
 
-class Step(Enum):
-    """How far a change of the online key comes with one publication."""
-
-    NONE = 0
-    BESIDE = 1
-    """The next key signs snapshot and timestamp too; what names it is not published yet."""
-    ALONE = 2
-    """What names the next key is published, and it is the online key from now on."""
-
-
 @dataclass(frozen=True, slots=True)
 class SpareKey:
     """A key of this signer that is not the online key: the next one, or the former.
 
-    `publication` is the first one that the next key signs beside the online key, None before; of the former, the last,
-    None if that was lost.
+    `publication` is the one that the former signs beside the online key, the last that it signs at all; None if it was
+    lost, and of the next key.
     """
 
     key_file: OnlineKeyFile
@@ -77,26 +67,19 @@ def is_lost(store: Store) -> bool:
     return store.identity().key_uri.startswith(LOST)
 
 
-def step_of(store: Store, files: Iterable[MetadataFile]) -> Step:
-    """What has to happen to the online key before these files, about to be trusted, may be published, or with them."""
+def names_next_key(store: Store, files: Iterable[MetadataFile]) -> bool:
+    """True when these files, about to be trusted, make the next key the online key."""
     found = spare_keys(store).get(NEXT)
     bins = next((each for each in files if each.role == "bins"), None)
-    if found is None or bins is None or bin_roles(targets_of(bins))[0].keyids != [found.keyid]:
-        return Step.NONE
-    is_beside = found.publication is not None or store.last_publication() is None or is_lost(store)
-    return Step.ALONE if is_beside else Step.BESIDE
+    return found is not None and bins is not None and bin_roles(targets_of(bins))[0].keyids == [found.keyid]
 
 
-def record_step(connection: Connection, step: Step, publication: int) -> None:
-    """This step comes with this publication."""
-    is_next = SPARE_KEYS.c.place == NEXT
-    if step is Step.BESIDE:
-        connection.execute(update(SPARE_KEYS).where(is_next).values(publication=publication))
-    if step is Step.ALONE:
-        online = connection.execute(select(SIGNER)).one()
-        coming = connection.execute(select(SPARE_KEYS).where(is_next)).one()
-        last = None if online.key_uri.startswith(LOST) else publication
-        former = {"key_uri": online.key_uri, "key_file": online.key_file, "publication": last}
-        connection.execute(delete(SPARE_KEYS))
-        connection.execute(insert(SPARE_KEYS).values(place=FORMER, **former))
-        connection.execute(update(SIGNER).values(key_uri=coming.key_uri, key_file=coming.key_file))
+def record_change(connection: Connection, publication: int) -> None:
+    """The next key is the online key from this publication on; the former signs snapshot and timestamp of it, too."""
+    online = connection.execute(select(SIGNER)).one()
+    coming = connection.execute(select(SPARE_KEYS).where(SPARE_KEYS.c.place == NEXT)).one()
+    last = None if online.key_uri.startswith(LOST) else publication
+    former = {"key_uri": online.key_uri, "key_file": online.key_file, "publication": last}
+    connection.execute(delete(SPARE_KEYS))
+    connection.execute(insert(SPARE_KEYS).values(place=FORMER, **former))
+    connection.execute(update(SIGNER).values(key_uri=coming.key_uri, key_file=coming.key_file))

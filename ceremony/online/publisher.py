@@ -1,5 +1,7 @@
 """One publication after another: bin-n, projects, roles, bins, targets, snapshot, then root, the timestamp last of all.
 
+Where the online key changes, root comes after the timestamp, which both keys have signed.
+
 A publication is a durable intent before its first file is written. After a crash the same files are made again: the
 same versions with the same payloads, and a versioned file that is already in place, and right, stays as it is.
 """
@@ -13,9 +15,11 @@ from itertools import chain
 from typing import Protocol
 
 from ceremony.core.bin_delegation import bin_names
+from ceremony.core.enough_signatures import is_signed
 from ceremony.core.metadata_file import MetadataFile, decode_metadata_file
 from ceremony.core.plan import instant_text
 from ceremony.core.policy import Policy
+from ceremony.core.signed import root_of
 from ceremony.errors import TamperedError
 from ceremony.online.bin_press import BinPress
 from ceremony.online.bin_ranges import VERY_MANY
@@ -146,10 +150,22 @@ class _Publishing:
             raise _ahead(TIMESTAMP)
         # All at once, so that no slow key and no full disk comes between a new root and the timestamp that fits it.
         last = [] if is_named else [(TIMESTAMP, self._signed(timestamp))]
-        roots = _newest_first(each for each in offline if each.role == "root")
-        self.shelf.put(chain(self._missing(roots, count, is_named=True), last), count.add)
+        roots = self._missing(_newest_first(each for each in offline if each.role == "root"), count, is_named=True)
+        self.shelf.put(chain(last, roots) if self._fits_before_root(offline) else chain(roots, last), count.add)
         self.store.mark_published(publication.number, length, digest)
         return length, digest
+
+    def _fits_before_root(self, offline: Sequence[MetadataFile]) -> bool:
+        """True when clients take the new timestamp, and what it leads to, by the root before the new one as well.
+
+        So it is where a former online key has signed beside the new one, and targets is signed for both roots: then
+        the timestamp may come first, while a client with the new root would refuse the timestamp of before.
+        """
+        if not self.signers.beside:
+            return False
+        new = {each.version for each in offline if each.role == "root"}
+        before = [each for each in self.store.trusted_roots() if each.version not in new]
+        return bool(new and before) and is_signed(root_of(before[-1]), self.store.tree().files["targets"])
 
     def _put_bins(self, publication: int, numbers: Sequence[int], count: "_Count", *, is_named: bool) -> None:
         spread = frozenset() if is_named else self._spread(publication, numbers, count)

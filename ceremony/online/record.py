@@ -8,7 +8,7 @@ from ceremony.online.claiming import record_projects
 from ceremony.online.import_taking import record_portion
 from ceremony.online.intent import Accepted, Intent
 from ceremony.online.listing import keep_former_bins
-from ceremony.online.next_key import record_step
+from ceremony.online.next_key import record_change
 from ceremony.online.renewal import record_renewal
 from ceremony.online.store import Edition, Publication
 from ceremony.online.tables import BINS, CHANGES, DELIVERIES, LEASE, OFFLINE_FILES, PUBLICATIONS, ROLES, TARGETS
@@ -20,7 +20,8 @@ def record(connection: Connection, intent: Intent) -> None:
     connection.execute(insert(PUBLICATIONS).values(_row(publication)))
     if intent.accepted is not None:
         _record_delivery(connection, intent.accepted, publication.number)
-    record_step(connection, intent.step, publication.number)
+    if intent.changes_key:
+        record_change(connection, publication.number)
     if intent.bins.were not in (0, intent.bins.count):
         _spread(connection, intent.bins.were, intent.bins.count)
     _record_changes(connection, intent)

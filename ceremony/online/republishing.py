@@ -10,7 +10,7 @@ from ceremony.core.tree import tree_of
 from ceremony.online.claiming import ProjectChanges
 from ceremony.online.intent import Accepted, Changes, Intent, NewBins
 from ceremony.online.listing import role_editions
-from ceremony.online.next_key import Step, step_of
+from ceremony.online.next_key import names_next_key
 from ceremony.online.record import record
 from ceremony.online.store import Edition, Publication, Store
 
@@ -42,10 +42,9 @@ def publish_all_again(
     known = {name: each.version for name, each in ours.items()}
     highest = {name: max(known.get(name, 0), seen.get(name, 0)) for name in (*known, *tree.online)}
     roles = {name: Edition(version + ahead + 1, expires) for name, version in highest.items()}
-    # Clients have the next key already, if any of these names it.
-    step = Step.ALONE if step_of(store, files) is not Step.NONE else Step.NONE
+    changes_key = names_next_key(store, files)
     accepted = Accepted(_NO_DELIVERY, files) if files else None
-    _record(store, now, NewBins(len(editions), len(editions), bins), roles, ahead, accepted, step)
+    _record(store, now, NewBins(len(editions), len(editions), bins), roles, ahead, accepted, changes_key=changes_key)
 
 
 def _record(  # noqa: PLR0913, PLR0917  # what an intent is made of
@@ -55,7 +54,8 @@ def _record(  # noqa: PLR0913, PLR0917  # what an intent is made of
     roles: dict[str, Edition],
     ahead: int,
     accepted: Accepted | None = None,
-    step: Step = Step.NONE,
+    *,
+    changes_key: bool = False,
 ) -> None:
     last = store.last_publication()
     if last is None:
@@ -67,6 +67,6 @@ def _record(  # noqa: PLR0913, PLR0917  # what an intent is made of
         Edition(last.snapshot.version + ahead + 1, now + lifetimes["snapshot"]),
         Edition(last.timestamp.version + ahead + 1, now + lifetimes["timestamp"]),
     )
-    intent = Intent(publication, bins, roles, Changes(0, {}), ProjectChanges(), accepted, step)
+    intent = Intent(publication, bins, roles, Changes(0, {}), ProjectChanges(), accepted, changes_key)
     with store.leading() as connection:
         record(connection, intent)

@@ -44,7 +44,7 @@ KEYCHAIN: dict[str, CryptoSigner] = {}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a test wants of a release; everything else is the usual."""
+    """What a test wants of a release; everything else is the usual. `thresholds` are those that differ, by role."""
 
     repository: str = REPOSITORY
     is_rehearsal: bool = True
@@ -52,6 +52,7 @@ class Wanted:
     delegations: tuple[Delegation, ...] = ()
     now: datetime = NOW
     threshold: int = 2
+    thresholds: Mapping[str, int] = field(default_factory=dict)
     signers: Sequence[str] = ("ann", "bob")
     keys: Mapping[str, CryptoSigner] = field(default_factory=lambda: DEVICE_KEYS)
     lifetimes: Mapping[str, timedelta] = field(
@@ -94,7 +95,7 @@ def plan_for(key: OnlineKey, wanted: Wanted) -> Plan:
         is_rehearsal=wanted.is_rehearsal,
         window=Window(wanted.now - timedelta(hours=2), wanted.now - timedelta(hours=1)),
         keyholders=tuple(Keyholder(name, roles) for name in PEOPLE),
-        thresholds=dict.fromkeys(roles, wanted.threshold),
+        thresholds={**dict.fromkeys(roles, wanted.threshold), **wanted.thresholds},
         expires=dict.fromkeys(roles, wanted.now + timedelta(days=365)),
         bins=wanted.bins,
         delegations=wanted.delegations,
