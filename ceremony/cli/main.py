@@ -31,6 +31,9 @@ Later people, devices and dates change: `ceremony plan --new --after RELEASE` wr
 Not everybody is in one room? `ceremony send` writes a request for other places, `ceremony sign` signs it there, and
 `ceremony gather` takes in what comes back.
 
+A key is lost, or somebody else may have one? `ceremony emergency --new --after RELEASE` says who does what, in which
+order, and makes the plan for it.
+
 Never done it before? `ceremony rehearse` walks you through all of it with make-believe devices. Without a verb,
 the program opens its screens.
 """

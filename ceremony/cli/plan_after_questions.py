@@ -16,7 +16,7 @@ from ceremony.cli.plan_following import Following
 from ceremony.cli.plan_questions import BINS_QUESTIONS, WINDOW_QUESTIONS, PlanQuestion, name_question
 from ceremony.core.kept_plan import KINDS_AFTER
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, decode_online_key
-from ceremony.core.plan import Keyholder, OnlineKey, Plan
+from ceremony.core.plan import EMERGENCY, Keyholder, OnlineKey, Plan
 from ceremony.core.plan_after import with_ends
 from ceremony.engine.disk import read_file
 from ceremony.errors import CeremonyError
@@ -26,9 +26,9 @@ _DAYS_LIMIT = 10_000
 
 def questions_after(following: Following, plan: Plan) -> tuple[PlanQuestion, ...]:
     """Every question, in order; a refresh has none about people, nor about anything else but dates."""
-    about = {"rotation": _rotation, "delegation": _delegation}
+    about = {"rotation": _rotation, EMERGENCY: _rotation, "delegation": _delegation}
     return (
-        _kind(following),
+        *(() if plan.kind == EMERGENCY else (_kind(following),)),
         name_question(following.last.id),
         *WINDOW_QUESTIONS,
         *(about[plan.kind](following, plan) if plan.kind in about else ()),

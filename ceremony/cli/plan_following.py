@@ -8,6 +8,7 @@ from pathlib import Path
 from ceremony.core.before import Before
 from ceremony.core.changes import Change, listed
 from ceremony.core.delegation_changes import delegation_changes
+from ceremony.core.incident_changes import incident_changes
 from ceremony.core.kept_plan import kept_plan, usual_lifetime
 from ceremony.core.left_roles import next_version
 from ceremony.core.plan import Keyholder, Plan, instant_text
@@ -71,6 +72,7 @@ class Following:
         for role, before in self.last.thresholds.items():
             if plan.thresholds.get(role, before) != before:
                 changed.append(f"{role} needs {plan.thresholds[role]} signatures; before, {before}.")
+        yield from incident_changes(plan, self.before)
         yield from map(Change, changed)
         yield from self._below(plan)
         if plan.kind != "refresh" and not self._changed(plan):

@@ -1,30 +1,27 @@
 """The verb that makes a plan by asking, or judges one."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from rich.syntax import Syntax
 
 from ceremony.cli.asking import read_line
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import plain
 from ceremony.cli.plan_beginning import Beginning
 from ceremony.cli.plan_following import Following, read_following
-from ceremony.cli.plan_interview import agrees, interview, talk_about_beginning, talk_about_following
-from ceremony.cli.plan_judging import draw_cautions, draw_differences, first_differences, judge
+from ceremony.cli.plan_interview import interview, talk_about_beginning, talk_about_following
+from ceremony.cli.plan_judging import first_differences, judge
 from ceremony.cli.plan_questions import beginning
 from ceremony.cli.plan_takeover import UNVOUCHED, is_takeover, read_takeover
-from ceremony.core.changes import Change
+from ceremony.cli.plan_writing import write_agreed
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
-from ceremony.core.plan import Plan, instant_text, write_plan
+from ceremony.core.plan import instant_text
 from ceremony.core.plan_after import ends_of
 from ceremony.core.plan_of_others import plan_of_others
 from ceremony.core.projects import PROJECT_NAME, PROJECT_NAME_WORDS
-from ceremony.engine.batch import Batch, check_batch, keep_batch, read_batch
-from ceremony.engine.disk import create_file, read_file
-from ceremony.errors import StoppedError
+from ceremony.engine.batch import Batch, check_batch, read_batch
+from ceremony.engine.disk import read_file
 
 _NEW_PLAN = Path("plan.toml")
 
@@ -110,7 +107,7 @@ def _begin(desk: Desk, file: Path, online_key: Path | None, claims: Path | None)
     batch = _batch(desk, claims, key_file.repository)
     talk = talk_about_beginning(desk.settings.policy, Beginning(batch))
     plan = interview(desk, beginning(key_file, desk.clock()), talk)
-    _write(desk, file, plan, first_differences(plan, batch), batch)
+    write_agreed(desk, file, plan, first_differences(plan, batch), batch)
     desk.out.print(plain(f"Written to {file}. Next: ceremony plan --check {file}, then ceremony sit {file}.", "green"))
 
 
@@ -123,7 +120,7 @@ def _follow(desk: Desk, file: Path, release: Path, claims: Path | None, leaving:
         desk.out.print(plain(f"   {role} {following.version(role) - 1} ends on {instant_text(end)}"))
     talk = talk_about_following(desk.settings.policy, following)
     plan = interview(desk, following.kept("delegation" if following.changes_projects else "rotation"), talk)
-    _write(desk, file, plan, following.differences(plan), batch)
+    write_agreed(desk, file, plan, following.differences(plan), batch)
     for line in (
         f"Written to {file}. Next: ceremony plan --check {file} --after {release}",
         f"On the day: ceremony sit {file} --trusted {release}",
@@ -139,7 +136,7 @@ def _take_over(desk: Desk, file: Path, folder: Path, pinned: Path | None, online
         desk.out.print(plain(UNVOUCHED, "yellow"))
     key_file = _key_file(desk, online_key)
     plan = interview(desk, plan_of_others(found.before, key_file, desk.clock()), found.talk(desk.settings.policy))
-    _write(desk, file, plan, found.differences(plan), None)
+    write_agreed(desk, file, plan, found.differences(plan), None)
     also = "" if pinned is None else f" --pinned {pinned}"
     for line in (
         f"Written to {file}. Next: ceremony plan --check {file} --after {folder}{also}",
@@ -158,19 +155,3 @@ def _batch(desk: Desk, claims: Path | None, repository: str) -> Batch | None:
     batch = read_batch(claims, repository)
     check_batch(batch, desk.clock())
     return batch
-
-
-def _write(desk: Desk, file: Path, plan: Plan, differences: Iterable[Change], batch: Batch | None) -> None:
-    """The plan stands in a new file, its batch beside it; somebody has looked at it and agreed.
-
-    Raises: StoppedError; StorageError.
-    """
-    text = write_plan(plan)
-    desk.out.print(Syntax(text, "toml", background_color="default", word_wrap=True))
-    draw_differences(desk, differences)
-    draw_cautions(desk, plan)
-    if not agrees(desk, file):
-        raise StoppedError("the operator", "the summary of the plan")
-    if batch is not None and plan.claims is not None:
-        keep_batch(file, batch)
-    create_file(file, text.encode())

@@ -11,6 +11,7 @@ import click
 _PLACES = {
     "rehearse": ("rehearse_verb", "rehearse_verb"),
     "plan": ("plan_verb", "plan_verb"),
+    "emergency": ("emergency_verb", "emergency_verb"),
     "project": ("project_verbs", "project_verbs"),
     "devices": ("devices_verb", "devices_verb"),
     "forecast": ("forecast_verb", "forecast_verb"),
