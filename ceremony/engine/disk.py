@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from ceremony.errors import StorageError
 
@@ -17,15 +18,26 @@ def create_file(path: Path, data: bytes, *, is_public: bool = False) -> None:
     Its owner alone can read it, unless it is public: then whoever gets the stick can.
     Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
     """
+    with new_file(path, is_public=is_public) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def new_file(path: Path, *, is_public: bool = False) -> Iterator[BinaryIO]:
+    """A new file to write into, durable when the block ends; none at all if it raises.
+
+    An existing one is never touched. Its owner alone can read it, unless it is public.
+    Raises: StorageError (EEXIST, ENOSPC, EROFS, ...).
+    """
     with named(path):
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o644 if is_public else 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError:
+        except BaseException:
             path.unlink()
             raise
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, func, insert, select, true, update
 
 from ceremony.core.plan import instant_text
 from ceremony.core.request_rules import REQUEST_RULES, RequestCase
@@ -36,10 +36,7 @@ def begin_import(store: Store, source: str, now: datetime) -> Import:
 
     Raises: RefusedError (DELIVERED-FIRST); StorageError.
     """
-    # What an import of one target would be asked.
-    with store.reading() as connection:
-        has_bins = connection.execute(select(BINS.c.number).limit(1)).first() is not None
-    REQUEST_RULES.check(RequestCase("", b"", None, (), has_bins))
+    check_delivered(store)
     query = select(IMPORTS).where(IMPORTS.c.source == source, IMPORTS.c.after.is_(None)).order_by(IMPORTS.c.number)
     with store.writing() as connection:
         found = connection.execute(query.limit(1)).first()
@@ -58,6 +55,17 @@ def begin_import(store: Store, source: str, now: datetime) -> Import:
         }
         number: int = connection.execute(insert(IMPORTS).values(row).returning(IMPORTS.c.number)).scalar_one()
     return Import(number)
+
+
+def check_delivered(store: Store) -> None:
+    """Nothing, if there are bins.
+
+    Raises: RefusedError (DELIVERED-FIRST); StorageError.
+    """
+    with store.reading() as connection:
+        has_bins = connection.execute(select(BINS.c.number).limit(1)).first() is not None
+    # What an import of one target would be asked.
+    REQUEST_RULES.check(RequestCase("", b"", None, (), has_bins))
 
 
 def forget_imports(store: Store, source: str) -> None:
@@ -96,10 +104,25 @@ def end_import(store: Store, found: Import) -> None:
 
     Raises: RefusedError (PATH-ONCE) if it has two entries for one path; StorageError.
     """
-    _check_paths(store, found)
+    with store.reading() as connection:
+        check_once(connection, IMPORT_ROWS, IMPORT_ROWS.c.import_number == found.number)
     last = select(func.coalesce(func.max(CHANGES.c.number), 0))
     with store.writing() as connection:
         _move(store, connection, found, {"after": connection.execute(last).scalar_one()})
+
+
+def check_once(connection: Connection, rows: Table, own: ColumnElement[bool] | None = None) -> None:
+    """Nothing, if no path has two different entries among these rows, or among its `own`.
+
+    Raises: RefusedError (PATH-ONCE).
+    """
+    own = true() if own is None else own
+    path = connection.execute(_contradicted(rows, own)).scalar_one_or_none()
+    if path is None:
+        return
+    query = select(rows.c.path, rows.c.fragment).where(own, rows.c.path == path)
+    entries = tuple((row.path, row.fragment) for row in connection.execute(query))
+    REQUEST_RULES.check(RequestCase(path, entries[0][1], None, entries, has_delivery=True))
 
 
 def is_imported(store: Store, number: int) -> bool:
@@ -138,27 +161,13 @@ def _move(store: Store, connection: Connection, found: Import, values: dict[str,
         raise StorageError(str(store.path), errno.errorcode[errno.EBUSY])
 
 
-def _check_paths(store: Store, found: Import) -> None:
-    with store.reading() as connection:
-        path = connection.execute(_contradicted(found.number)).scalar_one_or_none()
-        if path is None:
-            return
-        query = select(IMPORT_ROWS.c.path, IMPORT_ROWS.c.fragment).where(
-            IMPORT_ROWS.c.import_number == found.number, IMPORT_ROWS.c.path == path
-        )
-        entries = tuple((row.path, row.fragment) for row in connection.execute(query))
-    REQUEST_RULES.check(RequestCase(path, entries[0][1], None, entries, has_delivery=True))
-
-
-def _contradicted(number: int) -> Select[str]:
-    """A path of this import with two different entries."""
-    own = IMPORT_ROWS.c.import_number == number
+def _contradicted(rows: Table, own: ColumnElement[bool]) -> Select[str]:
+    """A path among these with two different entries."""
     # Places are small and nearly always differ: only those that do not are looked at whole.
-    place = IMPORT_ROWS.c.place
-    several = select(place).where(own).group_by(place).having(func.count() > 1)
-    fragments = func.count(IMPORT_ROWS.c.fragment.distinct())
-    path = IMPORT_ROWS.c.path
-    return select(path).where(own, place.in_(several)).group_by(path).having(fragments > 1).order_by(path).limit(1)
+    several = select(rows.c.place).where(own).group_by(rows.c.place).having(func.count() > 1)
+    found = select(rows.c.path).where(own, rows.c.place.in_(several)).group_by(rows.c.path)
+    fragments = func.count(rows.c.fragment.distinct())
+    return found.having(fragments > 1).order_by(rows.c.path).limit(1)
 
 
 def _import(row: Row[int]) -> Import:

@@ -77,6 +77,13 @@ def record_portion(connection: Connection, portion: Portion, count: int, publica
     _pass(connection, portion, publication.number)
 
 
+def bin_at(place: ColumnElement[int], count: int) -> ColumnElement[int]:
+    """The number of the bin, of `count`, that this place is in."""
+    # A plain number in the text: PostgreSQL shifts by small ones alone, and has to see twice that it is the same.
+    bits = literal_column(f"{PLACE_BITS - (count - 1).bit_length():d}", Integer)
+    return place.bitwise_rshift(bits)
+
+
 def _portion(store: Store) -> Portion | None:
     with store.reading() as connection:
         row = connection.execute(_ready().order_by(IMPORTS.c.number).limit(1)).first()
@@ -134,6 +141,4 @@ def _differs() -> ColumnElement[bool]:
 
 
 def _bin(count: int) -> ColumnElement[int]:
-    # A plain number in the text: PostgreSQL shifts by small ones alone, and has to see twice that it is the same.
-    bits = literal_column(f"{PLACE_BITS - (count - 1).bit_length():d}", Integer)
-    return IMPORT_ROWS.c.place.bitwise_rshift(bits)
+    return bin_at(IMPORT_ROWS.c.place, count)

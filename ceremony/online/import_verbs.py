@@ -10,29 +10,18 @@ from ceremony.core.bins_advice import BIN_COUNTS, best_bins, update_bytes
 from ceremony.online.clock import moment
 from ceremony.online.desk import ERR, OUT, say
 from ceremony.online.home import Home
-from ceremony.online.import_lines import LinesSource
+from ceremony.online.import_options import source_of, source_options
 from ceremony.online.import_rows import is_imported, sweep_imports
-from ceremony.online.import_simple import SimpleSource
-from ceremony.online.import_source import ImportSource
-from ceremony.online.import_tuf import TufSource
 from ceremony.online.importing import ImportWish, import_all
 from ceremony.online.opening import opened
 from ceremony.online.page import Bar
 from ceremony.online.seeing_through import see_through
 
-_FORMATS = ("csv", "ndjson", "tuf", "simple")
 _FEWEST_SHOWN = 256
 
 
 @click.command(name="import", short_help="Import many targets and publish them.")
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What SOURCE is.")
-@click.option(
-    "--root",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar="FILE",
-    help="For tuf: the root to trust, from somewhere else than SOURCE.",
-)
+@source_options
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -62,9 +51,7 @@ def import_verb(  # noqa: PLR0913, PLR0917  # click passes one argument for each
     It may be stopped at any time: the same command goes on where it ended. Without --refused, it stops at the first
     line that breaks a rule, and says which; nothing is published before everything was read.
     """  # noqa: D301  # click wants the control character itself: it keeps a paragraph's lines as they are
-    if (form == "tuf") != (root is not None):
-        raise click.UsageError("--root goes with --format tuf, and has to be there")
-    found = _source(source, form, root)
+    found = source_of(source, form, root, moment())
     with opened(home) as store:
         with Bar(ERR, what="reading") as bar:
             done = import_all(store, found, ImportWish(refused, is_anew=anew), moment(), bar.watch)
@@ -97,9 +84,3 @@ def advise(targets: int, changed: int) -> None:
         table.add_row(str(count), cost, "smallest" if count == best else "", style="bold" if count == best else "")
     OUT.print(table)
     say(f"{best} bins for {targets:,} targets.")
-
-
-def _source(path: Path, form: str, root: Path | None) -> ImportSource:
-    if form == "simple":
-        return SimpleSource(path)
-    return LinesSource(path, form) if root is None else TufSource(path, root, moment())

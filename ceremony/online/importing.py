@@ -41,7 +41,7 @@ def import_all(store: Store, source: ImportSource, wish: ImportWish, now: dateti
         watch(found.mark.position, source.total)
         for piece in source.pieces(found.mark):
             if refused is None:
-                _stop_at(piece.refused)
+                stop_at(piece.refused)
             size = _note(refused, wish.refused, piece.refused)
             after = found.after(len(piece.rows), len(piece.refused), size, piece.mark)
             add_rows(store, found, after, piece.rows)
@@ -51,7 +51,11 @@ def import_all(store: Store, source: ImportSource, wish: ImportWish, now: dateti
     return found
 
 
-def _stop_at(refused: Sequence[Refused]) -> None:
+def stop_at(refused: Sequence[Refused]) -> None:
+    """Nothing, if there is none.
+
+    Raises: RefusedError for the first, which it names.
+    """
     for line, text, refusal in refused:
         raise RefusedError(refusal.rule, f"line {line}, {text!r}: {refusal.found}", refusal.wanted)
 

@@ -25,15 +25,21 @@ _MANY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asks for: this entry at this path, or none at all."""
+    """What somebody asks for: this entry at this path, or none at all.
+
+    `occasion` makes it another than an equal one that came before: what it asks for may have been changed since, past
+    all requests.
+    """
 
     path: str
     fragment: bytes | None
+    occasion: str = ""
 
     @property
     def key(self) -> str:
         """The same for equal requests alone."""
-        return sha256(b"remove" if self.fragment is None else b"add " + self.fragment).hexdigest()
+        what = b"remove" if self.fragment is None else b"add " + self.fragment
+        return sha256(what + self.occasion.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,10 @@ class Entrance:
     def _check(self, request: Request, together: Sequence[tuple[str, bytes | None]]) -> None:
         last = self._last.get(request.path)
         if last is None or last.key != request.key:
-            found, others = last.fragment if last is not None else self._standing(request), tuple(together)
-            REQUEST_RULES.check(RequestCase(request.path, request.fragment, found, others, self._count > 0))
+            # On an occasion, what is there counts, and not what was asked for.
+            found = self._standing(request) if last is None or request.occasion else last.fragment
+            case = RequestCase(request.path, request.fragment, found, tuple(together), self._count > 0)
+            REQUEST_RULES.check(case)
 
     def _place(self, request: Request) -> Place:
         last, key = self._last.get(request.path), request.key

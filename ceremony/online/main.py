@@ -19,6 +19,7 @@ _ROOMS = {
     "remove": "target_verbs:remove",
     "import": "import_verbs:import_verb",
     "advise": "import_verbs:advise",
+    "compare": "compare_verb:compare",
     "project": "project_verbs:project",
     "status": "status_verb:status",
     "token": "access_verbs:token_verbs",

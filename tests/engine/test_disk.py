@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ceremony.engine.disk import create_file, create_folder, named, replace_file, sync_folder, write_folder
+from ceremony.engine.disk import create_file, create_folder, named, new_file, replace_file, sync_folder, write_folder
 from ceremony.errors import StorageError
 
 FILES = {"plan.toml": b"id", "draft/1.root.json": b"{}", "draft/1.bins.json": b"{}"}
@@ -47,6 +47,27 @@ def test_what_goes_on_a_stick_can_be_read_by_whoever_gets_it(tmp_path: Path) -> 
 
     modes = {path.name: path.stat().st_mode & 0o777 for path in [tmp_path / "stick", *(tmp_path / "stick").rglob("*")]}
     assert modes == {"stick": 0o755, "draft": 0o755, "plan.toml": 0o644, "1.root.json": 0o644}
+
+
+def _stop_half_way(path: Path) -> None:
+    with new_file(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+
+def test_a_file_that_is_written_piece_by_piece_is_whole_or_not_there(tmp_path: Path) -> None:
+    """Whoever stops half-way leaves nothing; one that is there is never touched."""
+    with pytest.raises(KeyboardInterrupt):
+        _stop_half_way(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+    with new_file(tmp_path / "new") as file:
+        file.write(b"by")
+        file.write(b"tes")
+    with pytest.raises(StorageError, match="EEXIST"), new_file(tmp_path / "new"):
+        pass
+
+    assert (tmp_path / "new").read_bytes() == b"bytes"
 
 
 def test_a_new_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Requests become durable change requests, once."""
 
+from dataclasses import replace
+
 import pytest
 from fakes.online_signer import OnlineSigner
 from fakes.release import NOW
@@ -48,6 +50,19 @@ def test_asking_again_after_something_else_is_no_repetition(signer: OnlineSigner
 
     assert not again.is_repeated
     assert waiting_count(signer.store) == 3
+
+
+def test_asking_on_an_occasion_is_no_repetition_but_of_itself(signer: OnlineSigner) -> None:
+    """What is there may no longer be what was asked for."""
+    signer.deliver()
+    plain = signer.request("demo", b"one")
+    take_in(signer.store, [plain], NOW)
+    signer.publisher.publish(NOW)
+
+    asked = [take_in(signer.store, [replace(plain, occasion=word)], NOW)[0] for word in ("first", "first", "second")]
+
+    assert [each.is_repeated for each in asked] == [False, True, False]
+    assert waiting_count(signer.store) == 2
 
 
 def test_a_target_that_only_waits_can_be_removed(signer: OnlineSigner) -> None:
