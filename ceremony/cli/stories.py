@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ceremony.cli.delegation_story import DelegationStory
+from ceremony.cli.emergency_story import EmergencyStory
 from ceremony.cli.stage import Stage
 from ceremony.cli.story_steps import Step, beginning, following, signed_apart
 from ceremony.core.before import Before
@@ -65,6 +66,7 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         "refresh": RefreshStory(),
         "several-sittings": SeveralSittingsStory(),
         "delegation": DelegationStory(),
+        "emergency": EmergencyStory(),
     }
 )
 """Each story, by the name under which it is asked for."""

@@ -15,6 +15,7 @@ from ceremony.core.online_key import online_key_of
 from ceremony.core.plan import Bins, Keyholder, OnlineKey, Plan, Window, write_plan
 from ceremony.core.plan_after import changed_roles, ends_of, plan_after, with_claims, with_ends, with_new_device
 from ceremony.core.plan_before_bins import CLAIMED, RECENTLY_CLAIMED, with_names
+from ceremony.core.plan_emergency import Fate, emergency_plan, incident_of
 from ceremony.core.policy import OFFLINE_ROLES
 from ceremony.core.possession import online_message
 from ceremony.core.projects import Project
@@ -81,6 +82,18 @@ def practice_rotation(before: Before, last: Plan, name: str, device: str) -> Pla
 def practice_refresh(before: Before, last: Plan) -> Plan:
     """The refresh after a rehearsal, on the same day: root, targets and bins get new ends, and nothing else changes."""
     return _practice_after(before, last, "refresh")
+
+
+def practice_emergency(  # noqa: PLR0913, PLR0917  # whose device, which one in its place, and the other key
+    before: Before, last: Plan, name: str, device: str, online_key: OnlineKey, now: datetime
+) -> Plan:
+    """The emergency after a rehearsal: this keyholder's device and the online key are stolen, others take their place.
+
+    What that changes is signed anew.
+    """
+    reason = f"In this rehearsal the device of {name} is stolen, and the online key copied"
+    incident = incident_of(before, reason, stolen=(name,), lost=(), online=Fate.STOLEN)
+    return with_new_device(emergency_plan(before, last, incident, now, online_key), name, device)
 
 
 def practice_delegation(before: Before, last: Plan) -> Plan:
