@@ -69,9 +69,8 @@ def playbook_lines(found: Playbook) -> Iterator[str]:
     yield from ("", "What to do, in this order")
     yield from (f"  {number}. {each.who}: {each.what}" for number, each in enumerate(found.acts, start=1))
     for title, sentences in chapters:
-        if sentences:
-            yield from ("", title)
-            yield from (f"  - {each}" for each in sentences)
+        yield from ("", title)
+        yield from (f"  - {each}" for each in sentences)
     yield from ("", "Bulletin, for strangers")
     for paragraph in found.bulletin:
         yield from ("", f"  {paragraph}")

@@ -3,7 +3,9 @@
 import json
 from dataclasses import replace
 
-from fakes.people import drafted, plan, reviewed, roster, signed
+from fakes import succession
+from fakes.emergencies import emergency
+from fakes.people import drafted, keyid, plan, reviewed, roster, signed
 from fakes.rooms import Desk
 
 from ceremony.core.plan import write_plan
@@ -66,6 +68,27 @@ def test_a_signature_that_does_not_verify_counts_for_nothing() -> None:
 def test_the_fingerprint_is_the_one_of_the_review() -> None:
     """Whoever reads it here reads the words that were read aloud."""
     assert signed_by().fingerprint == " ".join(reviewed().fingerprint.words)
+
+
+def test_nobody_waits_for_a_key_that_was_struck() -> None:
+    """It could still sign under the root of before, and is not asked while the others are enough."""
+    found = emergency(stolen=["cyd"])
+    case = succession.case(found)
+    bundle = Bundle(
+        "request",
+        found,
+        write_plan(found).encode(),
+        roster=case.draft.roster,
+        files=case.draft.files,
+        before=succession.before(),
+    )
+
+    status = status_of(bundle)
+
+    old = next(each for each in status.quorums if (each.role, each.by) == ("root", "root 1"))
+    assert [each.name for each in old.signers] == ["ann", "bob"]
+    assert keyid("cyd") not in {each.keyid for each in status.awaited}
+    assert [each.name for each in status.awaited] == ["ann", "bob", "cyd"]
 
 
 def test_a_status_of_a_real_bundle_is_plain_json(finished: Desk) -> None:
