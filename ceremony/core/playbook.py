@@ -127,7 +127,7 @@ def _acts_about_online_key(case: PlaybookCase) -> Iterator[Act]:
         again = "" if case.is_online_lost else "`ceremony-online rotate-key`, and "
         yield Act(SIGNER, f"{again}bring HOME/online-key-next.json to the ceremony's laptop.")
     if case.can_forge_targets:
-        yield Act(SIGNER, "let nobody upload until this is compared: honest changes would hide those of the thief.")
+        yield Act(SIGNER, "let nobody upload until it is compared (`ceremony-online serve` without --listen).")
         yield Act(
             SIGNER,
             "`ceremony-online compare` all targets with the last record that is known good; restore what differs.",

@@ -53,7 +53,7 @@ def test_acts_are_in_the_order_in_which_they_are_done() -> None:
     found = played(emergency(stolen=["ann"], online=Fate.STOLEN))
 
     places = done(
-        found, "backup", "take the right", "rotate-key", "upload", "compare", "new device", "hold", "deliver", "drop",
+        found, "backup", "take the right", "rotate-key", "upload", "online compare", "new device", "hold", "deliver", "drop",
         "check", "bulletin", "lock away",
     )  # fmt: skip
     assert places == sorted(places)
