@@ -52,10 +52,9 @@ def test_acts_are_in_the_order_in_which_they_are_done() -> None:
     """First nothing is lost, then the key is cut off; the timestamp is last, and strangers hear of it at the end."""
     found = played(emergency(stolen=["ann"], online=Fate.STOLEN))
 
-    places = done(
-        found, "backup", "take the right", "rotate-key", "upload", "online compare", "new device", "hold", "deliver", "drop",
-        "check", "bulletin", "lock away",
-    )  # fmt: skip
+    before = ("backup", "take the right", "rotate-key", "upload", "online compare", "new device")
+    after = ("hold", "deliver", "drop", "check", "bulletin", "lock away")
+    places = done(found, *before, *after)
     assert places == sorted(places)
     deliver = found.acts[done(found, "deliver")[0]].what
     assert deliver.index("every bin anew") < deliver.index("snapshot") < deliver.index("2.root.json")
