@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.padding import Padding
 
 from ceremony.cli.desk import Desk
 from ceremony.cli.drawing import draw_explanation, plain
@@ -89,6 +90,7 @@ def _draw(desk: Desk, plan: Plan, incident: Incident, following: Following) -> b
     """The playbook stands on the screen; true where a root can follow the one of today."""
     found = playbook(replace(plan, incident=incident), incident, following.before)
     for line in playbook_lines(found):
-        is_title = bool(line) and not line.startswith(" ")
-        desk.out.print(plain(line, "bold" if is_title else ""), soft_wrap=True)
+        text = line.lstrip()
+        indent = len(line) - len(text)
+        desk.out.print(Padding(plain(text or " ", "" if indent else "bold"), (0, 0, 0, indent), expand=False))
     return found.is_in_band

@@ -100,7 +100,7 @@ def _acts(case: PlaybookCase) -> Iterator[Act]:
     yield from _acts_about_online_key(case)
     new = [holder.name for holder in case.plan.keyholders if not holder.keyid]
     if new:
-        yield Act(KEYHOLDERS, f"bring a new device each for {listed(new)}; the key is made on it in the ceremony.")
+        yield Act(KEYHOLDERS, f"bring {_devices(new)}; its key is made in the ceremony.")
     if "root" in case.plan.expires and case.root.needs_stolen:
         names = listed([name_of_key(keyid, case.before) for keyid in case.root.stolen])
         more = case.root.needs_stolen
@@ -116,6 +116,10 @@ def _acts(case: PlaybookCase) -> Iterator[Act]:
     yield Act(EVERYBODY, "publish the bulletin by a way that is not the repository.")
     if case.struck_people:
         yield Act(KEYHOLDERS, f"lock away or destroy what is left of the old devices of {listed(case.struck_people)}.")
+
+
+def _devices(names: list[str]) -> str:
+    return f"a new device for {names[0]}" if len(names) == 1 else f"a new device for each of {listed(names)}"
 
 
 def _acts_about_online_key(case: PlaybookCase) -> Iterator[Act]:
