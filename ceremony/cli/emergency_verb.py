@@ -1,6 +1,5 @@
 """The verb for emergencies: asks what has happened, says who does what in which order, and makes the plan for it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from ceremony.cli.plan_interview import interview, talk_about_following
 from ceremony.cli.plan_writing import write_agreed
 from ceremony.core.plan import EMERGENCY, PLAN_SIZE_LIMIT, Incident, Plan, parse_plan
 from ceremony.core.plan_after import refusals_after
-from ceremony.core.plan_emergency import emergency_plan
+from ceremony.core.plan_emergency import emergency_plan, unmade_online_key, wants_next_key
 from ceremony.core.playbook import playbook, playbook_lines
 from ceremony.engine.disk import read_file
 from ceremony.errors import Problem, SettingsError
@@ -62,7 +61,10 @@ def _make(desk: Desk, file: Path, following: Following, release: Path) -> int:
     said = interview(desk, before_anything_is_said(following), talk_about_incident(desk.settings.policy, following))
     incident = said.incident or Incident("")
     start = emergency_plan(following.before, following.last, incident, following.now)
-    if not _draw(desk, start, incident, following):
+    # The next online key is made while people act by the playbook.
+    ahead = unmade_online_key() if wants_next_key(incident, following.before) else None
+    foreseen = emergency_plan(following.before, following.last, incident, following.now, ahead)
+    if not _draw(desk, foreseen, incident, following):
         refused = next(each for each in refusals_after(start, following.before) if each.rule == "ROOT-LEFT")
         told = explain(refused)
         desk.err.print(draw_explanation(told))
@@ -88,7 +90,7 @@ def _read(file: Path) -> tuple[Plan, Incident]:
 
 def _draw(desk: Desk, plan: Plan, incident: Incident, following: Following) -> bool:
     """The playbook stands on the screen; true where a root can follow the one of today."""
-    found = playbook(replace(plan, incident=incident), incident, following.before)
+    found = playbook(plan, incident, following.before)
     for line in playbook_lines(found):
         text = line.lstrip()
         indent = len(line) - len(text)

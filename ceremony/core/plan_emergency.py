@@ -7,9 +7,11 @@ from enum import Enum
 
 from ceremony.core.before import Before
 from ceremony.core.kept_plan import kept_plan, usual_lifetime
-from ceremony.core.plan import EMERGENCY, Incident, OnlineKey, Plan
+from ceremony.core.online_key import online_key_of
+from ceremony.core.plan import EMERGENCY, Incident, Keyholder, OnlineKey, Plan
 from ceremony.core.plan_after import changed_roles, with_ends, with_new_device
 from ceremony.core.struck_keys import online_keys, struck_quorums
+from ceremony.core.unseen_keys import unmade_key
 
 
 class Fate(Enum):
@@ -55,6 +57,21 @@ def emergency_plan(
         if everybody or holder.keyid in incident.keyids:
             plan = with_new_device(plan, holder.name)
     return signed_anew(plan, before, last)
+
+
+def wants_next_key(incident: Incident, before: Before) -> bool:
+    """True when the online signer has to have another key: its own was struck, or every key is renewed."""
+    root = struck_quorums(incident, before)[0]
+    is_struck = not {*online_keys(before)}.isdisjoint(incident.keyids)
+    return not root.is_out_of_reach and (is_struck or root.is_forgeable)
+
+
+def unmade_online_key() -> OnlineKey:
+    """A key that nobody has, to stand in for the next online key while that is not made; no plan is good with it.
+
+    Which roles are signed because of the next key is certain already, and so is the playbook.
+    """
+    return online_key_of(unmade_key(Keyholder("the online signer's next key", ("root",))).key, "")
 
 
 def signed_anew(plan: Plan, before: Before, last: Plan) -> Plan:

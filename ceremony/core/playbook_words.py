@@ -86,12 +86,16 @@ def _weakened(quorums: tuple[StruckQuorum, ...]) -> Iterator[str]:
     """What is left of the quorums that lack keys, and that no thief can sign for."""
     for alike in _alike([each for each in quorums if each.is_struck and not each.is_forgeable]):
         first, roles = alike[0], listed([each.role for each in alike])
-        parts = (
-            [f"{_keys(first.stolen)} of {roles} stolen, and a thief needs {first.threshold}"] if first.stolen else []
-        )
-        parts += [f"{_keys(first.lost)} of {roles} lost"] if first.lost else []
-        left = len(first.untouched)
-        yield f"{'; '.join(parts)}. {left} {'is' if left == 1 else 'are'} left; {first.threshold} have to sign."
+        parts = []
+        if first.stolen:
+            parts.append(
+                f"{_keys(first.stolen)} of {roles} {_be(first.stolen)} stolen; a thief needs {first.threshold}."
+            )
+        if first.lost:
+            parts.append(f"{_keys(first.lost)} of {roles} {_be(first.lost)} lost.")
+        left = first.untouched
+        parts.append(f"{_keys(left)} {_be(left)} left that nobody else has; {first.threshold} have to sign.")
+        yield " ".join(parts)
 
 
 def _alike(quorums: list[StruckQuorum]) -> Iterator[tuple[StruckQuorum, ...]]:
@@ -101,6 +105,10 @@ def _alike(quorums: list[StruckQuorum]) -> Iterator[tuple[StruckQuorum, ...]]:
         lot = (each.threshold, each.stolen, each.lost, len(each.untouched))
         lots[lot] = (*lots.get(lot, ()), each)
     return iter(lots.values())
+
+
+def _be(keyids: tuple[str, ...]) -> str:
+    return "is" if len(keyids) == 1 else "are"
 
 
 def _keys(keyids: tuple[str, ...]) -> str:

@@ -27,6 +27,7 @@ from ceremony.tui.screens.codes import CodesPage
 from ceremony.tui.screens.done import DonePage
 from ceremony.tui.screens.doors import BeginPage, DevicesPage, LookPage
 from ceremony.tui.screens.elsewhere import ElsewherePage
+from ceremony.tui.screens.emergency import EmergencyPage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.enrolled import EnrolledPage
 from ceremony.tui.screens.follow import FollowPage
@@ -68,6 +69,7 @@ PAGES: dict[str, type[Page]] = {
     "begin": BeginPage,
     "plan": PlanPage,
     "follow": FollowPage,
+    "emergency": EmergencyPage,
     "resume": ResumePage,
     "elsewhere": ElsewherePage,
     "devices": DevicesPage,

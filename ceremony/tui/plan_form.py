@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, Leaving, OnlineKey, Plan, TrustedRoot, instant_text
+from ceremony.core.plan import DEFAULT_SCHEME, FORMAT, Incident, Leaving, OnlineKey, Plan, TrustedRoot, instant_text
 from ceremony.core.policy import OFFLINE_ROLES, ONLINE_ROLES
 from ceremony.tui.delegation_form import (
     fields_of_claims,
@@ -53,7 +53,8 @@ class Form:
     """What stands in the form: each line by its path, each keyholder's lines by HOLDER_FIELDS, the online key.
 
     `trusted` is the root that a ceremony of another kind than `initial` follows; `delegations` have the lines of
-    DELEGATION_FIELDS each, in order, `claims` those of CLAIM_FIELDS. `leaving` and `leaves_out` are those of the plan.
+    DELEGATION_FIELDS each, in order, `claims` those of CLAIM_FIELDS. `leaving`, `leaves_out` and `incident` are those
+    of the plan.
     """
 
     lines: Mapping[str, str]
@@ -65,6 +66,12 @@ class Form:
     claims: Mapping[str, str] = field(default_factory=lambda: lines_of_claims(None))
     leaving: tuple[Leaving, ...] = ()
     leaves_out: tuple[str, ...] = ()
+    incident: Incident | None = None
+
+    @property
+    def carried(self) -> tuple[tuple[Leaving, ...], tuple[str, ...], Incident | None]:
+        """What the plan says and nobody types into the form: its last three fields."""
+        return self.leaving, self.leaves_out, self.incident
 
 
 def label_of(path: str) -> str:
@@ -136,6 +143,7 @@ def form_of(plan: Plan) -> Form:
         lines_of_claims(plan.claims),
         plan.leaving,
         plan.leaves_out,
+        plan.incident,
     )
 
 
@@ -154,6 +162,7 @@ def fields_of_form(form: Form) -> dict[str, object]:
         fields["delegations"] = [fields_of_delegation(each) for each in form.delegations]
     fields |= fields_of_claims(form.claims, form.delegations)
     fields |= _fields_of_others(form)
+    fields |= _fields_of_incident(form.incident)
     key = form.online_key
     if key is not None:
         fields["online_key"] = {
@@ -172,6 +181,14 @@ def _fields_of_others(form: Form) -> dict[str, object]:
         for each in form.leaving
     ]
     return ({"leaving": leaving} if leaving else {}) | ({"leaves_out": [*form.leaves_out]} if form.leaves_out else {})
+
+
+def _fields_of_incident(incident: Incident | None) -> dict[str, object]:
+    """What has happened, and the keys that it struck."""
+    if incident is None:
+        return {}
+    said = {"reason": incident.reason, "stolen": [*incident.stolen], "lost": [*incident.lost]}
+    return {"incident": {name: each for name, each in said.items() if each}}
 
 
 def _value(path: str, text: str) -> object:

@@ -106,8 +106,10 @@ _PLACES = {
     "STANDS-SIGNED": "expires.{role}",
     "REFRESH-ONLY": "expires.{file}",
     "DELEGATION-ONLY": "expires.root",
+    "QUORUM-KEPT": "thresholds.{role}",
     BINS_KEPT: "bins.count",
 }
+_OF_KEYS = ("KEY-REVOKED", "ROOT-RENEWED")
 _OF_HOLDERS = ("KEY-KEPT", "ENROLMENT-PLANNED", "DEVICE-OWN", "REHEARSAL-DEVICE", "KEY-INSIDE", "KEY-UNIQUE")
 
 
@@ -118,6 +120,8 @@ def _place(refusal: RefusedError, plan: Plan) -> str:
         return "online_key" if found.startswith("the online key") else "keyholders"
     if refusal.rule in _OF_HOLDERS:
         return _holder(found, plan)
+    if refusal.rule in _OF_KEYS:
+        return _key(found, plan)
     role = found.partition(":")[0].partition(" ")[0]
     if refusal.rule == "DELEGATION-SHADOW":
         return f"delegations[{[each.name for each in plan.delegations].index(role)}]"
@@ -130,3 +134,12 @@ def _holder(found: str, plan: Plan) -> str:
     words = found.replace(":", " ")
     named = [place for place, each in enumerate(plan.keyholders) if f" {each.name} " in f" {words} "]
     return f"keyholders[{named[0]}]" if named else "keyholders"
+
+
+def _key(found: str, plan: Plan) -> str:
+    """The keyholder whose key these words name, by place; or the online key."""
+    keyid = found.partition(",")[0].removeprefix("key ")
+    kept = [place for place, each in enumerate(plan.keyholders) if keyid and each.keyid.startswith(keyid)]
+    if kept:
+        return f"keyholders[{kept[0]}]"
+    return "online_key" if plan.online_key.keyid().startswith(keyid) else TRUSTED

@@ -80,7 +80,9 @@ def test_an_online_key_that_is_stolen_wants_its_next_one(first: Desk) -> None:
     assert len(plan.incident.stolen) == 1
     assert plan.online_key == online_key(plan.repository, "online again")
     assert {"root", "bins"} <= {*plan.expires}
-    assert "rotate-key" in found.out
+    text = " ".join(found.out.split())
+    assert "bring HOME/online-key-next.json" in text
+    assert "bins 2: 2 of ann, bob and cyd." in text, "before the key is named it is known what has to be signed"
 
 
 def test_without_the_next_key_it_is_asked_for_once_more(first: Desk) -> None:

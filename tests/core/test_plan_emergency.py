@@ -12,12 +12,19 @@ from ceremony.core.draft import draft
 from ceremony.core.incident_rules import INCIDENT_RULES
 from ceremony.core.plan import Incident, parse_plan, write_plan
 from ceremony.core.plan_after import refusals_after
-from ceremony.core.plan_emergency import Fate, emergency_plan, incident_of, signed_anew
+from ceremony.core.plan_emergency import (
+    Fate,
+    emergency_plan,
+    incident_of,
+    signed_anew,
+    unmade_online_key,
+    wants_next_key,
+)
 from ceremony.core.plan_rules import PLAN_RULES, PlanCase
 from ceremony.core.policy import Policy
 from ceremony.core.review import review
 from ceremony.core.signers import signers_of, spared_keys
-from ceremony.errors import Problem, SettingsError
+from ceremony.errors import Problem, RefusedError, SettingsError
 
 SOME = tuple(chain.from_iterable(combinations(NAMES, count) for count in range(4)))
 
@@ -122,6 +129,31 @@ def test_a_struck_key_whose_holder_is_on_no_record_goes_by_its_keyid() -> None:
 
     said = [each.sentence for each in review(drafted, Policy()).changes]
     assert f"Nobody has key {keyid('ann')[:16]} any more." in said
+
+
+@pytest.mark.parametrize(
+    ("found", "is_wanted"),
+    [
+        (incident(stolen=["ann"]), False),
+        (incident(online=Fate.STOLEN), True),
+        (incident(online=Fate.LOST), True),
+        (incident(stolen=["ann", "bob"]), True),
+        (incident(lost=["ann", "bob"], online=Fate.LOST), False),
+    ],
+)
+def test_another_online_key_is_wanted_where_it_was_struck_or_all_keys_go(found: Incident, *, is_wanted: bool) -> None:
+    """And never where no root can follow."""
+    assert wants_next_key(found, before()) is is_wanted
+
+
+def test_before_the_next_online_key_is_made_it_is_known_what_will_be_signed() -> None:
+    """Another stands in for it, with which no plan is good."""
+    ahead = emergency_plan(before(), plan(), incident(online=Fate.STOLEN), WINDOW.opens, unmade_online_key())
+
+    assert [*ahead.expires] == [*emergency(online=Fate.STOLEN).expires]
+    with pytest.raises(RefusedError) as refused:
+        PLAN_RULES.check(PlanCase(ahead, Policy()))
+    assert refused.value.rule == "ONLINE-KEY-PROOF"
 
 
 def _problems(text: str) -> tuple[Problem, ...]:

@@ -1,5 +1,6 @@
 """The online key changes, and no client is refused at any moment."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -178,6 +179,32 @@ def test_no_client_is_refused_between_two_files(
     publish_all(living.publisher, moment)
 
     assert named[-2:] == (["2.root.json", "timestamp.json"] if changes_people else ["timestamp.json", "2.root.json"])
+
+
+class _Watched:
+    """A shelf of which nothing is known, as an object store; it notes in which order things came."""
+
+    def __init__(self, signer: OnlineSigner) -> None:
+        self.prepare, self.read, self._put = signer.shelf.prepare, signer.shelf.read, signer.shelf.put
+        self.names: list[str] = []
+
+    def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
+        """Each file is in its place."""
+        listed = [*files]
+        self.names += [name for name, _data in listed]
+        self._put(listed, progress)
+
+
+def test_on_any_shelf_root_comes_after_the_timestamp(signer: OnlineSigner) -> None:
+    """And everything that the timestamp leads to before both."""
+    signer.deliver()
+    take_in_delivery(signer.store, changing(signer.bundle, made(signer)), "", NOW, Policy())
+    shelf = _Watched(signer)
+
+    publish_all(replace(signer.publisher, shelf=shelf), NOW)
+
+    assert shelf.names[-3:] == ["2.snapshot.json", "timestamp.json", "2.root.json"]
+    assert {*shelf.names[:-3]} == {"2.bins.json", *(f"2.bin-{number}.json" for number in range(4))}
 
 
 def test_a_kill_between_timestamp_and_root_is_made_good(

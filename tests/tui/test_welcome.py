@@ -11,6 +11,7 @@ from ceremony.tui.app import PAGES, CeremonyApp
 from ceremony.tui.desk import Seen
 from ceremony.tui.screens.doors import BeginPage, DevicesPage, DoorsPage, LookPage
 from ceremony.tui.screens.elsewhere import ElsewherePage
+from ceremony.tui.screens.emergency import EmergencyPage
 from ceremony.tui.screens.enrol_alone import EnrolAlonePage
 from ceremony.tui.screens.follow import FollowPage
 from ceremony.tui.screens.forecast import ForecastPage
@@ -88,7 +89,7 @@ async def test_a_missing_smart_card_service_is_told_with_what_to_do(tmp_path: Pa
 
 
 BEHIND = {
-    "begin": {"plan": PlanPage, "follow": FollowPage},
+    "begin": {"plan": PlanPage, "follow": FollowPage, "emergency": EmergencyPage},
     "devices": {"device": MyDevicePage, "enrol": EnrolAlonePage},
     "look": {"forecast": ForecastPage, "verify": VerifyPage, "foreign": ForeignPage},
 }

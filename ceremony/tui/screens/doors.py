@@ -37,18 +37,20 @@ class DoorsPage(Page):
 
 
 class BeginPage(DoorsPage):
-    """A first ceremony, or one that follows another."""
+    """A first ceremony, one that follows another, or one that answers an emergency."""
 
     title_shown = "Begin a ceremony"
     lead = "Every ceremony has a plan, and one after the first starts from what the last one made."
     doors = (
         Door("plan", "From a plan", "Write the plan of a first ceremony, or load any plan from a file.", "plan"),
         Door("follow", "After the last ceremony", "From its release: people, devices or dates change.", "follow"),
+        Door("emergency", "In an emergency", "A key is lost or stolen: what to do, and a plan for it.", "emergency"),
     )
     explanation = (
         "The first ceremony makes the first root of a repository. Every later one follows the one before it: it needs "
         "the release that was made there, and changes only what its plan says. Whoever has a finished plan in a file "
-        "loads it through the first door, whichever kind of ceremony it is for."
+        "loads it through the first door, whichever kind of ceremony it is for. Where a key is lost or stolen, the "
+        "third door comes first: it says what to do at once, and makes the plan of the ceremony that takes the key out."
     )
 
 

@@ -8,6 +8,8 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ceremony.core.before import Before
+from ceremony.core.incident_changes import name_of_key
+from ceremony.core.plan import EMERGENCY, Incident
 from ceremony.engine.own import read_own
 from ceremony.errors import CeremonyError
 from ceremony.tui.found_here import is_published
@@ -51,13 +53,13 @@ class FollowingLines(Vertical):
     def follow(self, form: Form) -> None:
         """The plan is of this kind, and starts from this root; what it says of a repository by others is told."""
         kind, trusted = form.kind, form.trusted
-        self.kind, self.trusted = kind, trusted
+        self._form, self.kind, self.trusted = form, kind, trusted
         self.display = kind != INITIAL
         self.query_one("#pinned").display = bool(self._pinned)
-        self.query_one("#others", Static).update("\n".join(map(clean, _said_of_others(form))))
-        self.query_one("#others").display = bool(form.leaving or form.leaves_out)
+        self._tell()
         if trusted is not None:
-            said = f"A {kind} that follows root {trusted.version} ({trusted.sha256[:16]})"
+            article = "An" if kind == EMERGENCY else "A"
+            said = f"{article} {kind} that follows root {trusted.version} ({trusted.sha256[:16]})"
             self.query_one("#follows", Static).update(bold(said))
 
     def read(self, path: Path, pinned: Path | None) -> None:
@@ -72,11 +74,13 @@ class FollowingLines(Vertical):
             self.before = read_own(path, pinned)
         except CeremonyError as error:
             self._trouble = error
+        self._tell()
 
     def forget(self, path: Path, pinned: Path | None) -> None:
         """Other paths were typed than those that were read: nothing is trusted until they are read, too."""
         if (path, pinned) != self._read:
             self.before, self._trouble = None, None
+            self._tell()
 
     def judge(self, problem: str) -> None:
         """The problem stands below the path; "" says that the root there is the one that the plan follows."""
@@ -91,11 +95,31 @@ class FollowingLines(Vertical):
         else:
             shown.update("")
 
+    def _tell(self) -> None:
+        """What the plan says besides is told; a key that was struck goes by its holder, where that is known."""
+        incident = [loud(each) for each in _said_of_incident(self._form.incident, self.before)]
+        others = [*_said_of_others(self._form)]
+        shown = self.query_one("#others", Static)
+        shown.update(lines((*incident, *others)))
+        shown.display = bool(incident or others)
+
+
+def _said_of_incident(incident: Incident | None, before: Before | None) -> Iterator[str]:
+    """What has happened, and which keys it struck."""
+    if incident is None:
+        return
+    yield f"What has happened: {incident.reason}"
+    struck = {"Somebody else may have": incident.stolen, "Nobody has any more": incident.lost}
+    for said, keyids in struck.items():
+        if keyids:
+            names = (name_of_key(keyid, before) if before else f"key {keyid[:16]}" for keyid in keyids)
+            yield f"{said}: {', '.join(names)}"
+
 
 def _said_of_others(form: Form) -> Iterator[str]:
     """Who signs a last time, and what is not carried on."""
     if form.leaving:
-        yield f"Sign root a last time, and leave: {', '.join(each.name for each in form.leaving)}"
+        yield clean(f"Sign root a last time, and leave: {', '.join(each.name for each in form.leaving)}")
     if form.leaves_out:
         more = f" and {len(form.leaves_out) - _SHOWN} more" if len(form.leaves_out) > _SHOWN else ""
-        yield f"Left out of what others wrote: {', '.join(form.leaves_out[:_SHOWN])}{more}"
+        yield clean(f"Left out of what others wrote: {', '.join(form.leaves_out[:_SHOWN])}{more}")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from ceremony.core.online_key import ONLINE_KEY_SIZE_LIMIT, OnlineKeyFile, decode_online_key
-from ceremony.core.plan import OnlineKey
+from ceremony.core.plan import EMERGENCY, OnlineKey
 from ceremony.engine.disk import read_file
 from ceremony.errors import CeremonyError
 from ceremony.explain import explain
@@ -20,17 +21,21 @@ from ceremony.tui.widgets.line_input import LineInput
 class OnlineKeyLines(Vertical):
     """A line for a path, and below it the key that the plan has."""
 
+    title_shown: ClassVar[str] = "The online signer's key, from its file"
+    hint: ClassVar[str] = "path of online-key.json"
+    needed: ClassVar[str] = "needed: the key file of the online signer"
+
     def __init__(self, key: OnlineKey | None, kind: str) -> None:
         super().__init__()
         self.key = key
         self._kind = kind
-        self._said = "needed: the key file of the online signer"
+        self._said = self.needed
 
     def compose(self) -> ComposeResult:
         """What it is, the path, and the key."""
-        yield Static("The online signer's key, from its file", markup=False)
+        yield Static(self.title_shown, markup=False)
         frozen = is_frozen(self._kind, "online_key")
-        yield LineInput(placeholder="path of online-key.json", identity="key-path", is_frozen=frozen)
+        yield LineInput(placeholder=self.hint, identity="key-path", is_frozen=frozen)
         yield Static(id="key")
 
     def show(self, key: OnlineKey | None, kind: str) -> None:
@@ -58,3 +63,28 @@ class OnlineKeyLines(Vertical):
         else:
             said = f"key {self.key.keyid()[:16]} ({self.key.scheme})"
             shown.update(loud(f"{FAILED} {wrong}") if wrong else good(f"{DONE} {said}"))
+
+
+class NextKeyLines(OnlineKeyLines):
+    """The same for the key that the online signer of one repository has next, in an emergency."""
+
+    title_shown = "The online signer's next key, from its file"
+    hint = "path of online-key-next.json"
+    needed = "needed for the plan: the file that `ceremony-online rotate-key` writes"
+
+    def __init__(self, repository: str) -> None:
+        super().__init__(None, EMERGENCY)
+        self._repository = repository
+
+    @property
+    def lacking(self) -> str:
+        """Why there is no key here; "" if there is one."""
+        return "" if self.key else self._said
+
+    def read(self, path: Path) -> OnlineKeyFile | None:
+        """The key in this file is the next one; None if there is none for this repository, which is told."""
+        found = super().read(path)
+        if found is None or found.repository == self._repository:
+            return found
+        self.key, self._said = None, f"a key for {found.repository}; wanted one for {self._repository}"
+        return None

@@ -44,7 +44,7 @@ class PlanPage(Page):
         "ceremonies and may let projects into it, each with paths and keys of its own, which come as a batch in a "
         "file; or the online signer signs it. Most repositories have none.\n\n"
         "In a ceremony that follows another, a keyholder keeps the key, gets another device, or leaves; a role whose "
-        "end is left empty stays as it is, and is not signed."
+        "end is left empty stays as it is, and is not signed. In an emergency no key that was struck can be kept."
     )
 
     def __init__(
@@ -88,7 +88,7 @@ class PlanPage(Page):
     def on_mount(self) -> None:
         """It rests on an empty line; a plan that follows something, on its first line."""
         self._kept: tuple[Form, bytes, Path] | None = None
-        self._others = (self._first.leaving, self._first.leaves_out)
+        self._carried = self._first.carried
         if self._trusted is None:
             self.query_one("#load").focus()
         else:
@@ -162,7 +162,7 @@ class PlanPage(Page):
     async def _load(self, path: Path) -> None:
         text = read_file(path, PLAN_SIZE_LIMIT)
         form = form_of(parse_plan(text, str(path)))
-        self._others = (form.leaving, form.leaves_out)
+        self._carried = form.carried
         for line in self.query(PlanLine):
             if line.path in LABELS:
                 line.write(form.lines[line.path])
@@ -214,7 +214,7 @@ class PlanPage(Page):
             self.query_one(FollowingLines).trusted,
             delegations,
             self.query_one(ClaimsLines).texts,
-            *self._others,
+            *self._carried,
         )
 
     async def _add(self, typed: str) -> None:

@@ -20,7 +20,7 @@ from hsm import Device, DeviceInfo
 from hsm.errors import DeviceError
 
 _DOORS = (
-    Door("begin", "Begin a ceremony", "A first one, or one that follows the last release.", "begin"),
+    Door("begin", "Begin a ceremony", "A first one, one after the last release, or an emergency.", "begin"),
     Door("resume", "Go on with a ceremony", "See who still has to sign; sit down, send it, or give it up.", "resume"),
     Door("elsewhere", "Sign what others sent", "A request came from another place: review it, sign here.", "elsewhere"),
     Door("devices", "My device", "See what it tells of itself, or enrol it away from the room.", "devices"),
