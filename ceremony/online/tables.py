@@ -76,7 +76,7 @@ SPARE_KEYS = Table(
     Column("key_file", LargeBinary, nullable=False),
     Column("publication", Integer, ForeignKey(PUBLICATIONS.c.number)),
 )
-"""The next online key and the former: `publication` is the first that the one signs, the last that the other does."""
+"""The next online key and the former: `publication` is the last one that the former signs, empty for the next key."""
 
 DELIVERIES = Table(
     "deliveries",
