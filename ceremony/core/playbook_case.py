@@ -76,7 +76,23 @@ class PlaybookCase:
         offline = [f"{next_version(role, self.before)}.{role}.json" for role in self.plan.expires if role != "root"]
         bins = ["every bin anew"] if self.changes_online_key else []
         root = [self.next_root] if "root" in self.plan.expires else []
+        if self.changes_online_key and not self.is_online_lost:
+            # Which of the two is the very last, the signer decides once it sees who has signed targets.
+            return f"{', '.join([*bins, *offline, 'snapshot'])}, and {listed(['timestamp.json', *root])} last"
         return f"{', '.join([*bins, *offline, 'snapshot', *root])}, and timestamp.json last"
+
+    @property
+    def is_gapless(self) -> bool:
+        """True when the two online keys together are certain to refuse no client: the old root has a say in targets.
+
+        It has one where targets stays, or where enough of its keys are among the signatures, whoever signs.
+        """
+        if "targets" not in self.plan.expires:
+            return True
+        targets = next(each for each in self.quorums if each.role == "targets")
+        old = {*self.before.keyids("targets")}
+        others = sum(holder.keyid not in old for holder in self.plan.holders_of("targets"))
+        return self.plan.thresholds["targets"] - others >= targets.threshold
 
     @property
     def dropped(self) -> str:

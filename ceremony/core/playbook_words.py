@@ -45,8 +45,10 @@ def clients(case: PlaybookCase) -> Iterator[str]:
         )
         if case.is_online_lost:
             yield "In the instant between the new root and its timestamp a client has to ask again."
-        else:
+        elif case.is_gapless:
             yield "For one publication both online keys sign snapshot and timestamp, so nobody is refused on the way."
+        else:
+            yield "A client in the instant between the new root and its timestamp may have to ask again."
     if case.root.is_forgeable:
         yield f"A client that took a root of the thief's refuses {case.next_root}, unless it is given it to begin with."
 

@@ -71,4 +71,6 @@ def trusted_keys(before: Before) -> Mapping[str, Key]:
 def online_keys(before: Before) -> dict[str, Key]:
     """The keys that sign snapshot and timestamp today, and with them bins, by keyid."""
     root = root_of(before.trusted.root)
-    return {keyid: root.keys[keyid] for role in ("snapshot", "timestamp") for keyid in root.roles[role].keyids}
+    keyids = (keyid for role in ("snapshot", "timestamp") for keyid in root.roles[role].keyids)
+    # Others may name a keyid there without its key: that signs nothing.
+    return {keyid: root.keys[keyid] for keyid in keyids if keyid in root.keys}

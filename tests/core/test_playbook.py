@@ -60,7 +60,8 @@ def test_acts_are_in_the_order_in_which_they_are_done() -> None:
     assert places == sorted(places)
     deliver = found.acts[done(found, "deliver")[0]].what
     assert deliver.index("every bin anew") < deliver.index("snapshot") < deliver.index("2.root.json")
-    assert deliver.endswith("and timestamp.json last.")
+    assert deliver.endswith("snapshot, and timestamp.json and 2.root.json last.")
+    assert played(emergency(stolen=["ann"])).acts[3].what.endswith("snapshot, 2.root.json, and timestamp.json last.")
 
 
 def test_a_stolen_online_key_deceives_until_root_or_bins_ends() -> None:
@@ -72,6 +73,14 @@ def test_a_stolen_online_key_deceives_until_root_or_bins_ends() -> None:
     assert any("pushed ahead by a thief" in each for each in found.clients)
     assert any("For one publication both" in each for each in found.clients)
     assert "may be forged" in " ".join(found.bulletin)
+
+
+def test_where_targets_may_mean_nothing_to_the_old_root_a_client_may_have_to_ask_again() -> None:
+    """Two of three sign, one of whom has a new key: it depends on who does, and nothing is promised."""
+    found = played(emergency(stolen=["ann"], online=Fate.STOLEN))
+
+    assert any("may have to ask again" in each for each in found.clients)
+    assert not any("nobody is refused" in each for each in found.clients)
 
 
 def test_what_the_online_key_delegates_is_registered_anew() -> None:

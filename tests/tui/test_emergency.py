@@ -177,7 +177,7 @@ async def test_the_online_key_needs_the_file_of_its_next_one(tmp_path: Path) -> 
         await become(pilot, "online", Fate.STOLEN)
         assert shows(app, "NextKeyLines")
         assert "rotate-key" in told(app, "#key")
-        assert "every bin anew, 2.bins.json, snapshot, 2.root.json" in acts(app)
+        assert "every bin anew, 2.bins.json, snapshot, and timestamp.json and 2.root.json last" in acts(app)
         await choose(pilot, "plan")
         assert "the next online key: needed for the plan" in told(app, "#trouble")
         assert "Plan this ceremony" in stage.text_of(app)

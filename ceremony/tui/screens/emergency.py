@@ -114,6 +114,8 @@ class EmergencyPage(ReleasePage):
             create_file(path, "".join(f"{line}\n" for line in playbook_lines(self._playbook())).encode())
         except CeremonyError as error:
             self._say("#kept", trouble_lines(error))
+            # What to do now stands below the line, where the screen may end.
+            self.call_after_refresh(self.query_one("#kept").scroll_visible, animate=False)
         else:
             self._say("#kept", good(f"{DONE} Kept {path}"))
 
