@@ -40,6 +40,8 @@ TIMESTAMP = "timestamp.json"
 MANY = 256
 """From so many bins on the folder is looked through once, instead of for each of them."""
 
+_AHEAD = "published with other bytes than the signer's database gives: was an old one restored?"
+
 Watch = Callable[[int, int], None]
 """Told how many files of how many are durable."""
 
@@ -136,7 +138,7 @@ class _Publishing:
         """It is out, and marked as such; length and SHA-256 of its snapshot's file."""
         published = self._published_version()
         if published > publication.timestamp.version:
-            raise _ahead(TIMESTAMP)
+            raise self._ahead(TIMESTAMP)
         # What no timestamp has named yet may be put right; from then on a file stays as it is for ever.
         is_named = published == publication.timestamp.version
         offline, numbers = self.contents.offline, self.contents.numbers
@@ -147,7 +149,7 @@ class _Publishing:
         length, digest = self._put_snapshot(publication, count, is_named=is_named)
         timestamp = self._timestamp(publication, length, digest)
         if is_named and not self._is_right(timestamp, self.shelf.read(TIMESTAMP) or b""):
-            raise _ahead(TIMESTAMP)
+            raise self._ahead(TIMESTAMP)
         # All at once, so that no slow key and no full disk comes between a new root and the timestamp that fits it.
         last = [] if is_named else [(TIMESTAMP, self._signed(timestamp))]
         roots = self._missing(_newest_first(each for each in offline if each.role == "root"), count, is_named=True)
@@ -210,7 +212,7 @@ class _Publishing:
     def _new(self, file: MetadataFile, *, is_named: bool) -> NewFile:
         def is_right(found: bytes) -> bool:
             if is_named and not self._is_right(file, found):
-                raise _ahead(file.name)
+                raise self._ahead(file.name)
             return self._is_right(file, found)
 
         return NewFile(file.name, self._signed(file), is_right)
@@ -225,7 +227,7 @@ class _Publishing:
             elif self._is_right(file, found):
                 count.add(1)
             else:
-                raise _ahead(file.name)
+                raise self._ahead(file.name)
 
     def _put_snapshot(self, publication: Publication, count: "_Count", *, is_named: bool) -> tuple[int, str]:
         if publication.snapshot_length:
@@ -263,6 +265,15 @@ class _Publishing:
         except TamperedError:
             return 0
 
+    def _ahead(self, name: str) -> TamperedError:
+        """What is wrong with a shelf that has another file of this name than this publication.
+
+        Raises: StorageError (ESTALE) if another process publishes now: what lies there is its, and as it should be.
+        """
+        with self.store.leading():
+            pass
+        return TamperedError(_AHEAD, name)
+
 
 def _newest_first(roots: Iterable[MetadataFile]) -> Iterable[MetadataFile]:
     """Of many roots the one that clients ask for first comes last: they see the whole chain, or nothing of it."""
@@ -285,7 +296,3 @@ class _Count:
     def reach(self, done: int) -> None:
         """So many files are in place, or more, whoever put them there."""
         self.add(max(0, done - self._done))
-
-
-def _ahead(name: str) -> TamperedError:
-    return TamperedError("published with other bytes than the signer's database gives: was an old one restored?", name)
