@@ -19,6 +19,9 @@ _TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _CONTROLS = bytes(range(32))
 _BESIDE_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
+_BESIDE_BRACKETS_AND_QUOTES = bytes({*_BESIDE_BRACKETS} - {*b'"'})
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_OPENS = ord("[")
 
 
 def decode(data: bytes, where: str) -> Json:
@@ -88,11 +91,26 @@ def _is_too_deep(data: bytes) -> bool:
     # So few brackets cannot nest deeper, wherever they stand.
     if data.count(b"[") + data.count(b"{") <= DEPTH_MAX:
         return False
+    brackets = left = _outside_texts(data)
+    # Pair after pair from the inside: looking at each bracket by itself takes many times as long.
+    for _ in range(DEPTH_MAX):
+        left = left.replace(b"[]", b"")
+        if not left:
+            return False
     deepest = depth = 0
-    for bracket in _TEXTS.sub(b"", data).translate(None, _BESIDE_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
+    for bracket in brackets:
+        depth += 1 if bracket == _OPENS else -1
         deepest = max(deepest, depth)
     return deepest > DEPTH_MAX
+
+
+def _outside_texts(data: bytes) -> bytes:
+    """The brackets that stand in no text, as if all were of one kind."""
+    if b"\\" in data:
+        return _TEXTS.sub(b"", data).translate(_ONE_KIND, _BESIDE_BRACKETS)
+    # Each quote begins a text or ends one. Two beside each other change nothing for any bracket, wherever they stand.
+    found = data.translate(_ONE_KIND, _BESIDE_BRACKETS_AND_QUOTES).replace(b'""', b"")
+    return b"".join(found.split(b'"')[::2])
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

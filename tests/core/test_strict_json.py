@@ -71,6 +71,28 @@ def test_many_brackets_beside_one_another_are_no_nesting() -> None:
     assert strict_json.decode(b"[" + b",".join([b"[{}]"] * 40) + b"]", "here") == [[{}]] * 40
 
 
+@given(st.text('[]{}",', max_size=100) | st.text('[]{}"\\', max_size=100))
+def test_however_brackets_and_quotes_stand_those_open_at_once_are_counted(text: str) -> None:
+    """Also where they do not fit each other, which the decoder would refuse, but maybe only once it is that deep."""
+    deepest = depth = 0
+    is_text = is_escaped = False
+    for each in "[" * 14 + text:
+        if is_escaped or each not in '[]{}"\\':
+            is_escaped = False
+        elif each == '"':
+            is_text = not is_text
+        elif is_text:
+            is_escaped = each == "\\"
+        elif each != "\\":
+            depth += 1 if each in "[{" else -1
+            deepest = max(deepest, depth)
+
+    with pytest.raises(TamperedError) as caught:
+        strict_json.decode(b"," + b"[" * 14 + text.encode(), "here")
+
+    assert (caught.value.what == "nested too deep") == (deepest > strict_json.DEPTH_MAX)
+
+
 def test_a_byte_order_mark_is_named() -> None:
     """Whoever saved a file with one reads what to leave out."""
     with pytest.raises(TamperedError, match="BOM"):
