@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import takewhile
 from types import MappingProxyType
 
@@ -33,7 +34,7 @@ class Receiver:
         return tuple(each for each in (self.online_keyid, self.next_keyid) if each)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what the rules ask for again and again is worked out once
 class DeliveryCase:
     """Delivered files beside the trusted ones, at a moment (UTC).
 
@@ -56,34 +57,34 @@ class DeliveryCase:
     listed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     registered: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
+    @cached_property
     def standing(self) -> Mapping[str, MetadataFile]:
         """What this signer trusts, by role: the newest root, targets and so on; nothing before the first delivery."""
         return {**self.trusted, **{each.role: each for each in self.trusted_roots}}
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """The tree that would hold, as far as its files are there."""
         return tree_of((*self.standing.values(), *self._unseen, *self.files), self.receiver.keyids)
 
-    @property
+    @cached_property
     def missed(self) -> tuple[MetadataFile, ...]:
         """What the release follows and this signer has never seen, and what the release does not renew itself."""
         offline = self.tree.offline
         return tuple(each for each in self._unseen if each.role in offline)
 
-    @property
+    @cached_property
     def arriving(self) -> tuple[MetadataFile, ...]:
         """What would become trusted, roots by version: what was missed, and what is delivered."""
         return tuple(sorted((*self.missed, *self.files), key=lambda each: each.version))
 
-    @property
+    @cached_property
     def roots(self) -> tuple[MetadataFile, ...]:
         """Every root that is shown, followed or delivered, by version."""
         shown = (each for each in (*self.followed, *self.files) if each.role == "root")
         return tuple(sorted(shown, key=lambda each: each.version))
 
-    @property
+    @cached_property
     def by_others(self) -> tuple[MetadataFile, ...]:
         """The roots that are followed and that other tools made, before the first of ours: they name no repository."""
         delivered = {each.version for each in self.files if each.role == "root"}
@@ -110,7 +111,7 @@ class DeliveryCase:
         """The targets that would hold of this role: of targets itself, or of one below it such as bins."""
         return targets_of(self.file(role))
 
-    @property
+    @cached_property
     def _unseen(self) -> tuple[MetadataFile, ...]:
         """What the release follows and does not renew itself, above what this signer trusts.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 
 from tuf.api.metadata import Targets
@@ -28,19 +29,19 @@ _OWN = ("version", "expires", "spec_version")
 _SHOWN, _LETTERS = 6, 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what the rules ask for again and again is read once
 class SuccessionCase:
     """A draft beside what it follows."""
 
     draft: Draft
     before: Before
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """What is trusted, as a tree: which roles keyholders sign today, and which the online key signs."""
         return tree_of(self.before.files.values())
 
-    @property
+    @cached_property
     def targets(self) -> Targets:
         """The trusted targets; empty ones where they are not shown."""
         file = self.before.file("targets")

@@ -5,6 +5,7 @@ Spec: PEP 480: a quorum of the project's keys; whole; not expired; next in versi
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from tuf.api.metadata import DelegatedRole, TargetFile, Targets
 
@@ -21,7 +22,7 @@ from ceremony.core.tree import roles_below
 from ceremony.core.trusted_rules import content_of, trouble_reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what the rules ask for again and again is read once
 class UploadCase:
     """Metadata of a project, at a moment (UTC), beside what delegates to it; to nobody, where nothing does.
 
@@ -33,12 +34,12 @@ class UploadCase:
     last: int
     now: datetime
 
-    @property
+    @cached_property
     def role(self) -> DelegatedRole:
         """The delegation to this project; UPLOAD-CLAIMED holds."""
         return roles_below(self.delegator)[self.file.role]
 
-    @property
+    @cached_property
     def signed(self) -> Targets:
         """What the project signed; UPLOAD-WHOLE holds."""
         return targets_of(self.file)
