@@ -52,7 +52,9 @@ def test_every_file_is_whole_and_signed(
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("change", [lambda found: found[:-2], lambda found: "0" + found[1:], lambda _found: ""])
+@pytest.mark.parametrize(
+    "change", [lambda found: found[:-2], lambda found: f"{int(found[0], 16) ^ 1:x}{found[1:]}", lambda _found: ""]
+)
 def test_nothing_has_its_name_when_the_snapshot_s_signature_is_wrong(
     signer: OnlineSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, change: Callable[[str], str]
 ) -> None:
