@@ -439,7 +439,7 @@ async def _rest(_least: float, most: float = 1) -> None:
 
 
 # Between two keys Textual's pilot waits for 40 ms and more, which a typist may do; what is asked of the screens after
-# the last of them waits as long as ever. With texts of a thousand keys it was a third of the time of these tests.
+# the last of them waits as long as ever. Tests type texts of a thousand keys. Nothing but these names can be set.
 textual_app.wait_for_idle = _rest  # type: ignore[attr-defined]
 _press = Pilot.press
 
