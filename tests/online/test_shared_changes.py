@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from fakes.at_step import at_step
 from fakes.online_signer import OnlineSigner, reopened
 from fakes.release import NOW
 from sqlalchemy import Connection, select, update
@@ -90,24 +91,9 @@ def before_the_intent(monkeypatch: pytest.MonkeyPatch, store: Store, act: Act) -
     assert not left
 
 
-@contextlib.contextmanager
-def stopped_at(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[list[str]]:
-    """Inside, the step of this number is not taken, as whatever it asks does not answer; which were begun, by name."""
-    begun: list[str] = []
-
-    def stepping(name: str, function: Callable[..., object]) -> Callable[..., object]:
-        def step(*positional: object, **named: object) -> object:
-            begun.append(name)
-            if len(begun) == number:
-                raise StorageError("somewhere", "EIO")
-            return function(*positional, **named)
-
-        return step
-
-    with monkeypatch.context() as patched:
-        for name, owner in STEPS.items():
-            patched.setattr(owner, name, stepping(name, getattr(owner, name)))
-        yield begun
+def refuse() -> None:
+    """Whatever is asked does not answer."""
+    raise StorageError("somewhere", "EIO")
 
 
 def numbers(signer: OnlineSigner) -> list[int]:
@@ -346,7 +332,7 @@ def test_cut_short_anywhere_nothing_is_lost(first: OnlineSigner, monkeypatch: py
     for number in count(1):
         first.ask(f"target {number}", b"content")
         known_targets.append(f"target {number}")
-        with stopped_at(monkeypatch, number) as steps, contextlib.suppress(StorageError):
+        with at_step(monkeypatch, STEPS, number, refuse) as steps, contextlib.suppress(StorageError):
             first.publisher.publish(NOW)
         if len(steps) < number:
             break

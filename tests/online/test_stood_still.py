@@ -2,12 +2,12 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import pytest
+from fakes.at_step import at_step
 from fakes.online_signer import OnlineSigner, reopened
 from fakes.release import NOW
 from sqlalchemy import update
@@ -70,30 +70,6 @@ class Another:
             return is_writer
 
 
-@contextlib.contextmanager
-def at_step(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], None]) -> Iterator[list[str]]:
-    """Inside, `act` happens before the step of this number; the steps that were begun before it, and with it."""
-    begun: list[str] = []
-    is_over = False
-
-    def stepping(name: str, function: Callable[..., object]) -> Callable[..., object]:
-        def step(*positional: object, **named: object) -> object:
-            nonlocal is_over
-            if not is_over:
-                begun.append(name)
-                if len(begun) == number:
-                    is_over = True
-                    act()
-            return function(*positional, **named)
-
-        return step
-
-    with monkeypatch.context() as patched:
-        for name, owner in _STEPS.items():
-            patched.setattr(owner, name, stepping(name, getattr(owner, name)))
-        yield begun
-
-
 class Impatient:
     """Who waits for hardly anything, and never says stop."""
 
@@ -137,7 +113,7 @@ def test_wherever_it_stood_still_it_is_told_that_another_publishes(
             if not is_quick:
                 with signer.store.writing() as connection:
                     ask_renewal(connection, [BINS], NOW)
-            with at_step(monkeypatch, number, another.take_over) as begun, contextlib.suppress(StorageError):
+            with at_step(monkeypatch, _STEPS, number, another.take_over) as begun, contextlib.suppress(StorageError):
                 signer.publisher.publish(NOW)
             if not another.took_over:
                 break
